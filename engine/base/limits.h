@@ -1,0 +1,34 @@
+/* limits.h - every bound, by name. Sizes in bytes unless the name says otherwise. */
+#ifndef RP_LIMITS_H
+#define RP_LIMITS_H
+
+#ifdef RP_TESTMODE
+#include "testmode.h" /* shrinks bounds until some test meets each one */
+#endif
+
+#ifndef RP_JSON_DEPTH_MAX
+#define RP_JSON_DEPTH_MAX 256 /* nested arrays and objects */
+#endif
+#ifndef RP_TEXT_MAX
+#define RP_TEXT_MAX (256u << 20) /* one text */
+#endif
+#ifndef RP_LIST_MAX
+#define RP_LIST_MAX (64u << 20) /* items of one list */
+#endif
+#ifndef RP_HEAP_MAX
+#define RP_HEAP_MAX ((size_t)1 << (sizeof(size_t) > 4 ? 36 : 31)) /* one run's memory */
+#endif
+#ifndef RP_HEAP_CHUNK
+#define RP_HEAP_CHUNK (256u << 10) /* what a run asks the allocator for at a time */
+#endif
+#ifndef RP_EXECUTORS_MAX
+#define RP_EXECUTORS_MAX 4096u /* of one workflow */
+#endif
+#ifndef RP_NEST_MAX
+#define RP_NEST_MAX 16 /* workflows inside workflows */
+#endif
+
+_Static_assert(RP_LIST_MAX <= 0xffffffffu, "a list's length is held in 32 bits");
+_Static_assert(RP_TEXT_MAX <= 0xffffffffu, "a text's length is held in 32 bits");
+
+#endif

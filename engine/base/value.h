@@ -1,0 +1,227 @@
+/* value.h - the values of a run and the one memory they live in.
+ *
+ * A value is 16 bytes, passed by copy: nothing, a boolean, an integer, a real, or a handle to a
+ * text, a list, a map or a record in the run's heap. Texts, maps and records are immutable once
+ * they are shared; a list is a handle of a shared vector and a length, so that growing one by one
+ * is cheap, an older handle keeps what it held, and a broadcast copies nothing.
+ *
+ * The heap only ever grows between two collections. A collection moves what the roots reach into
+ * fresh chunks and gives the old ones back; it happens only where no handler is running, so a
+ * pointer taken inside a handler is good until that handler returns. Because all live state is
+ * reached from the roots through tagged slots, one walk serves copying, digesting and saving. */
+#ifndef RP_VALUE_H
+#define RP_VALUE_H
+
+#include "check.h"
+#include "env.h"
+#include "limits.h"
+#include "status.h"
+
+enum rp_tag {
+    RP_NIL = 0,
+    RP_BOOL,
+    RP_INT,    /* 64 bits */
+    RP_REAL,   /* a double */
+    RP_DIGITS, /* an integer beyond 64 bits, as the text of its digits */
+    RP_TEXT,
+    RP_LIST,
+    RP_MAP, /* keys and values in turn, in order of insertion */
+    RP_REC, /* a record of a kind: kinds.h */
+    RP_BAD  /* memory ran out while it was made; adding it anywhere gives RP_ENOMEM */
+};
+
+struct rp_obj {
+    uint32_t size; /* of the whole object, a multiple of 16 */
+    uint16_t kind; /* 0 text, 1 vector, else a record's kind */
+    uint16_t flags;
+    union {
+        struct rp_obj *forward; /* during a collection: where it went */
+        uint64_t mark;          /* during a walk: its number */
+    } u;
+};
+
+struct rp_text {
+    struct rp_obj o;
+    uint32_t n;
+    char s[]; /* n bytes of UTF-8 and a NUL */
+};
+
+struct rp_value {
+    uint8_t tag;
+    uint8_t pad[3];
+    uint32_t len; /* RP_LIST: items; RP_MAP: slots, twice the entries; else 0 */
+    union {
+        int64_t i; /* RP_BOOL, RP_INT */
+        double r;
+        struct rp_text *text; /* RP_TEXT, RP_DIGITS */
+        struct rp_vec *vec;   /* RP_LIST, RP_MAP; NULL when empty */
+        struct rp_rec *rec;
+        struct rp_obj *obj;
+    } u;
+};
+_Static_assert(sizeof(struct rp_value) == 16, "values are copied everywhere");
+
+struct rp_vec {
+    struct rp_obj o;
+    uint32_t fill, cap;
+    struct rp_value at[];
+};
+
+struct rp_rec {
+    struct rp_obj o; /* o.kind says which record; o.size how many slots */
+    struct rp_value slot[];
+};
+
+struct rp_chunk;
+struct rp_heap {
+    struct rp_alloc alloc;
+    struct rp_chunk *first, *now; /* chunks in order of use; the one being filled */
+    char *next, *end;             /* free bytes of the one being filled */
+    size_t held;                  /* bytes asked of the allocator */
+    size_t live;                  /* bytes held after the last collection */
+    size_t ceiling, chunk;
+    int failed; /* sticky: some allocation failed */
+};
+
+/* alloc is copied. ceiling 0: RP_HEAP_MAX; chunk 0: RP_HEAP_CHUNK (1 gives each object an allocation
+ * of its own, for tests). Allocates nothing yet. */
+void rp_heap_init(struct rp_heap *h, const struct rp_alloc *alloc, size_t ceiling, size_t chunk);
+void rp_heap_free(struct rp_heap *h);
+
+/* Zeroed bytes, first an rp_obj with size and kind set; NULL when there is no memory (failed is set). */
+void *rp_heap_take_slow(struct rp_heap *h, size_t size, unsigned kind);
+static inline void *rp_heap_take(struct rp_heap *h, size_t size, unsigned kind)
+{
+    size = (size + 15) & ~(size_t)15;
+    if ((size_t)(h->end - h->next) < size)
+        return rp_heap_take_slow(h, size, kind);
+    struct rp_obj *o = (struct rp_obj *)(void *)h->next;
+    h->next += size;
+    o->size = (uint32_t)size;
+    o->kind = (uint16_t)kind;
+    return o;
+}
+
+/* Calls visit for each root value. */
+typedef void rp_visit_fn(void *walk, struct rp_value *root);
+typedef void rp_roots_fn(void *ctx, rp_visit_fn *visit, void *walk);
+
+/* True when a collection is worth its price: twice what was live then, and a chunk more. */
+int rp_heap_wants_collection(const struct rp_heap *h);
+/* Moves everything that the roots reach. RP_ENOMEM: nothing was moved. */
+int rp_heap_collect(struct rp_heap *h, rp_roots_fn *roots, void *ctx);
+
+/* ---- making values; each gives RP_BAD when there is no memory ---- */
+static inline struct rp_value rp_nil(void)
+{
+    return (struct rp_value){0};
+}
+static inline struct rp_value rp_bool(int b)
+{
+    return (struct rp_value){.tag = RP_BOOL, .u.i = b != 0};
+}
+static inline struct rp_value rp_int(int64_t i)
+{
+    return (struct rp_value){.tag = RP_INT, .u.i = i};
+}
+static inline struct rp_value rp_real(double r)
+{
+    return (struct rp_value){.tag = RP_REAL, .u.r = r};
+}
+static inline struct rp_value rp_bad(void)
+{
+    return (struct rp_value){.tag = RP_BAD};
+}
+static inline struct rp_value rp_from_rec(void *rec) /* NULL gives RP_BAD */
+{
+    return rec ? (struct rp_value){.tag = RP_REC, .u.rec = rec} : rp_bad();
+}
+struct rp_value rp_text(struct rp_heap *h, const char *s, size_t n);
+struct rp_value rp_textz(struct rp_heap *h, const char *z); /* NULL gives nil */
+/* The parts, one after the other, up to one whose s is NULL. */
+struct rp_value rp_text_join(struct rp_heap *h, const struct rp_str *parts);
+struct rp_value rp_list(void); /* empty; needs no memory */
+struct rp_value rp_map(void);
+
+/* ---- reading values ---- */
+static inline struct rp_str rp_str_of(struct rp_value v) /* "" unless RP_TEXT or RP_DIGITS */
+{
+    if (v.tag != RP_TEXT && v.tag != RP_DIGITS)
+        return (struct rp_str){"", 0};
+    return (struct rp_str){v.u.text->s, v.u.text->n};
+}
+static inline int rp_is_text(struct rp_value v, const char *z)
+{
+    return v.tag == RP_TEXT && rp_str_equal(rp_str_of(v), rp_str(z));
+}
+static inline uint32_t rp_len(struct rp_value v) /* items of a list; else 0 */
+{
+    return v.tag == RP_LIST ? v.len : 0;
+}
+static inline struct rp_value rp_at(struct rp_value list, uint32_t i)
+{
+    RP_ASSERT(i < list.len);
+    return list.u.vec->at[i];
+}
+static inline int rp_is_true(struct rp_value v)
+{
+    return v.tag == RP_BOOL && v.u.i;
+}
+static inline unsigned rp_kind(struct rp_value v) /* of a record; 0 for every other value */
+{
+    return v.tag == RP_REC ? v.u.rec->o.kind : 0;
+}
+static inline uint32_t rp_map_len(struct rp_value v) /* entries */
+{
+    return v.tag == RP_MAP ? v.len / 2 : 0;
+}
+static inline struct rp_value rp_map_key(struct rp_value map, uint32_t i)
+{
+    RP_ASSERT(2 * i < map.len);
+    return map.u.vec->at[2 * i];
+}
+static inline struct rp_value rp_map_value(struct rp_value map, uint32_t i)
+{
+    RP_ASSERT(2 * i < map.len);
+    return map.u.vec->at[2 * i + 1];
+}
+/* The entry of that key (the last one, if it stands twice); nil when there is none or v is no map. */
+struct rp_value rp_map_get(struct rp_value v, const char *key);
+int rp_map_has(struct rp_value v, const char *key);
+
+/* ---- lists and maps grow by handle: *list becomes the longer one, older handles stay ----
+ * RP_ENOMEM (also for an RP_BAD item: nothing is added), RP_ELIMIT over RP_LIST_MAX. */
+int rp_list_add_slow(struct rp_heap *h, struct rp_value *list, struct rp_value item);
+static inline int rp_list_add(struct rp_heap *h, struct rp_value *list, struct rp_value item)
+{
+    struct rp_vec *v = list->u.vec;
+    if (list->tag == RP_LIST && v && v->fill == list->len && v->fill < v->cap &&
+        item.tag != RP_BAD) {
+        v->at[v->fill++] = item;
+        list->len++;
+        return RP_OK;
+    }
+    return rp_list_add_slow(h, list, item);
+}
+/* Adds all items of more. */
+int rp_list_cat(struct rp_heap *h, struct rp_value *list, struct rp_value more);
+/* A new list of the items from (inclusive) to (exclusive). */
+struct rp_value rp_list_part(struct rp_heap *h, struct rp_value list, uint32_t from, uint32_t to);
+/* A new list without item i. */
+struct rp_value rp_list_without(struct rp_heap *h, struct rp_value list, uint32_t i);
+/* A new list of n items, given one after the other. */
+struct rp_value rp_list_of(struct rp_heap *h, uint32_t n, ...);
+/* Sets or adds an entry. An older handle keeps the older value. */
+int rp_map_put(struct rp_heap *h, struct rp_value *map, const char *key, struct rp_value value);
+int rp_map_put_str(struct rp_heap *h, struct rp_value *map, struct rp_str key,
+                   struct rp_value value);
+
+/* Deep equality. Lists and records by item, maps by entry in order, reals by bits. */
+int rp_equal(struct rp_value a, struct rp_value b);
+/* A 64-bit digest of all that v reaches, the same on every machine. */
+uint64_t rp_digest(struct rp_value v, uint64_t seed);
+/* A copy of v in another heap, sharing nothing; what v shares, the copy shares. *out is RP_BAD and
+ * RP_ENOMEM returned when there is no memory; heap `from` is only used as the walk's notebook. */
+int rp_copy_into(struct rp_heap *to, struct rp_value v, struct rp_value *out);
+
+#endif

@@ -1,0 +1,41 @@
+/* exec.h - what an executor kind is, and what its handlers may use beyond the calls of reprise.h.
+ *
+ * An executor is a step function. A message, an answer, or the end of something that it started
+ * comes in; sends, yields, requests and calls go out through rp_ctx. It never waits: a handler that
+ * started an agent turn or a nested run has not completed until that has ended. */
+#ifndef RP_EXEC_H
+#define RP_EXEC_H
+
+#include "flow.h"
+
+struct rp_exec_kind {
+    const char *name; /* type name in signatures */
+    unsigned state;   /* record kind of its state; 0: none. Made by rp_rec_new, then init */
+    int (*init)(struct rp_run *run, const struct rp_node *node, struct rp_value state);
+    int (*message)(struct rp_ctx *cx, struct rp_value data);
+    int (*answer)(struct rp_ctx *cx, struct rp_request *request, struct rp_value answer);
+    /* of the agent turn that it runs (turn.h): a streamed update; its end; its failure (NULL: the
+     * executor fails) */
+    int (*update)(struct rp_ctx *cx, struct rp_agent_turn *turn, struct rp_value update);
+    int (*ended)(struct rp_ctx *cx, struct rp_agent_turn *turn);
+    int (*failed)(struct rp_ctx *cx, struct rp_agent_turn *turn, const char *reason);
+    /* of a nested run: goes on with it; the run calls it while rp_ctx_hold is in force */
+    int (*pump)(struct rp_ctx *cx);
+};
+
+extern const struct rp_exec_kind rp_exec_agent, rp_exec_custom, rp_exec_op, rp_exec_flow,
+    rp_exec_review, rp_exec_normalise, rp_exec_dispatch, rp_exec_aggregate, rp_exec_group,
+    rp_exec_handoff, rp_exec_magentic;
+
+/* The node being run, its state record, and the run's flags. */
+const struct rp_node *rp_ctx_node(struct rp_ctx *cx);
+struct rp_value rp_ctx_state(struct rp_ctx *cx);
+/* A custom executor's definition has its own context; built-in events: */
+int rp_ctx_event(struct rp_ctx *cx, enum rp_event_kind kind, int with_executor,
+                 struct rp_value data);
+/* Request with a record's answer type; id NULL: fresh. */
+int rp_ctx_ask(struct rp_ctx *cx, struct rp_value data, struct rp_type wants, const char *id);
+/* Sends to a node by index (RP_NO_NODE: to all edges). */
+int rp_ctx_send(struct rp_ctx *cx, struct rp_value data, uint32_t target);
+
+#endif
