@@ -19,6 +19,8 @@ struct rp_exec_kind {
     int (*update)(struct rp_ctx *cx, struct rp_agent_turn *turn, struct rp_value update);
     int (*ended)(struct rp_ctx *cx, struct rp_agent_turn *turn);
     int (*failed)(struct rp_ctx *cx, struct rp_agent_turn *turn, const char *reason);
+    /* tools that it adds to its agent's own: hand-overs; `self` is the target's name */
+    const struct rp_tool *(*tools)(const struct rp_node *node, size_t *n);
     /* of a nested run: goes on with it; the run calls it while rp_ctx_hold is in force */
     int (*pump)(struct rp_ctx *cx);
 };
@@ -26,6 +28,11 @@ struct rp_exec_kind {
 extern const struct rp_exec_kind rp_exec_agent, rp_exec_custom, rp_exec_op, rp_exec_flow,
     rp_exec_review, rp_exec_normalise, rp_exec_dispatch, rp_exec_aggregate, rp_exec_group,
     rp_exec_handoff, rp_exec_magentic;
+
+/* Checks an operation of scenario.md, an object in the kit's heap, and makes the definition that
+ * rp_exec_op runs; *def lives as long as the kit and is untouched on error. RP_EBUILD with err->where
+ * relative to the object ("then"), RP_ENOMEM. */
+int rp_op_compile(struct rp_kit *kit, struct rp_value json, void **def, struct rp_error *err);
 
 /* The node being run, its state record, and the run's flags. */
 const struct rp_node *rp_ctx_node(struct rp_ctx *cx);

@@ -58,6 +58,7 @@ struct rp_workflow {
     uint32_t start;
     uint32_t n_nodes, n_groups, n_joins, n_agents, depth;
     struct rp_node *node;
+    uint32_t *by_id; /* indexes of nodes in order of their ids */
     struct rp_group *group;
     uint32_t *join_group; /* group of each join */
     struct rp_agent **agent; /* all that its executors run */

@@ -21,6 +21,9 @@ struct rp_script_reply {
     uint32_t n_calls;
     struct rp_value error; /* text, or nil */
     uint32_t repeat;       /* stands that often, at least 1 */
+    /* Made by rp_script_prepare and shared by all replies; nil: made anew for each reply. */
+    struct rp_value contents; /* list of content records: the text, then the calls */
+    struct rp_value pieces;   /* for each chunk a list of its one content */
 };
 
 struct rp_script_agent {
@@ -35,6 +38,10 @@ struct rp_script_tool {
     const char *agent, *tool;
     struct rp_value results; /* list; {"error": "text"} alone makes the tool fail */
 };
+
+/* Makes what all replies of this entry can share, in heap, the kit's: all but calls with a default
+ * id. Without it the client works alike, and slower. RP_ENOMEM: *reply is unchanged. */
+int rp_script_prepare(struct rp_heap *heap, struct rp_script_reply *reply);
 
 /* A client that answers for these agents (found by name), with no delay. Arrays borrowed.
  * RP_ENOMEM. */

@@ -33,33 +33,32 @@
     X(34, SUB_REQUEST, sub_request, F(executor, "t") F(id, "t") F(data, "*") F(wants, "i"))        \
     X(35, SUB_RESPONSE, sub_response, F(id, "t") F(value, "*"))                                    \
     X(36, REQUEST, request,                                                                        \
-      F(id, "t") F(executor, "t") F(data, "*") F(wants, "i") F(wants_list, "i"))                   \
+      F(id, "t") F(executor, "i") F(data, "*") F(wants, "i") F(wants_list, "i") F(seq, "i"))       \
     X(37, SESSION, session, F(history, "l") F(waiting, "l") F(pending, "l"))                       \
     X(38, AGENT_TURN, agent_turn,                                                                              \
       F(agent, "i") F(purpose, "i") F(mode, "i") F(phase, "i") F(session, "nr") F(input, "l")      \
       F(view, "l") F(response, "l") F(last_from, "i") F(rounds, "i") F(errors, "i")                \
       F(calls, "i") F(batch, "l") F(results, "l") F(left, "i") F(asked, "l")                       \
-      F(updates, "l") F(handoff, "nt") F(format, "nm") F(call, "i") F(error, "nt")                 \
-      F(answered, "l"))                                                                            \
+      F(updates, "l") F(handoff, "nt") F(format, "nm") F(base, "i") F(in_view, "i"))                                                                            \
     X(39, S_RUN, s_run,                                                                            \
       F(iteration, "i") F(queue, "l") F(executors, "l") F(shared, "m") F(pending, "l")             \
-      F(used, "l") F(next_request, "i") F(joins, "l") F(previous, "nt") F(tool_kwargs, "nm")       \
-      F(client_kwargs, "nm") F(state, "i") F(tool_counts, "m") F(world, "*"))                      \
+      F(used, "l") F(next_request, "i") F(joins, "l") F(previous, "ni") F(tool_kwargs, "nm")       \
+      F(client_kwargs, "nm") F(state, "i") F(tool_counts, "m") F(ids, "l") F(join_ids, "l"))       \
     X(40, S_AGENT, s_agent,                                                                        \
       F(turn, "nr") F(session, "r") F(cache, "l") F(conversation, "l") F(open, "l")                \
       F(answers, "l") F(before, "l") F(turns, "i"))                                                \
     X(41, S_GROUP, s_group,                                                                        \
       F(turn, "nr") F(session, "r") F(conversation, "l") F(round, "i") F(unseen, "l")              \
-      F(tries, "i") F(metadata, "m"))                                                              \
+      F(tries, "i") F(news, "l") F(knows, "i"))                                                              \
     X(42, S_MAGENTIC, s_magentic,                                                                  \
       F(turn, "nr") F(task, "nt") F(history, "l") F(round_count, "i") F(stalls, "i")               \
       F(resets, "i") F(round, "i") F(facts, "nr") F(plan, "nr") F(progress, "nm")                  \
-      F(terminated, "b") F(tries, "i") F(after, "i") F(stalled_review, "b"))                       \
+      F(terminated, "b") F(tries, "i") F(after, "i") F(replans, "i") F(question, "nr"))                       \
     X(43, S_REVIEW, s_review, F(turn, "n") F(conversation, "l") F(last, "nr"))                     \
     X(44, S_FLOW, s_flow, F(turn, "n") F(run, "r") F(waiting, "l"))                                \
     X(45, S_CUSTOM, s_custom, F(turn, "nr") F(value, "*") F(visits, "i") F(then, "i"))             \
     X(46, CHECKPOINT, checkpoint,                                                                  \
-      F(workflow, "t") F(signature, "t") F(executors, "l") F(joins, "l") F(run, "r"))
+      F(workflow, "t") F(signature, "t") F(run, "r") F(hooks, "m") F(world, "*"))
 
 #define RP_USER_KIND 48 /* records 48 to 63 belong to the user: F(value, "*") */
 

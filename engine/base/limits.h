@@ -9,6 +9,9 @@
 #ifndef RP_JSON_DEPTH_MAX
 #define RP_JSON_DEPTH_MAX 256 /* nested arrays and objects */
 #endif
+#ifndef RP_VALUE_DEPTH_MAX
+#define RP_VALUE_DEPTH_MAX 4096 /* nested lists, maps and records that equality and digest enter */
+#endif
 #ifndef RP_TEXT_MAX
 #define RP_TEXT_MAX (256u << 20) /* one text */
 #endif
@@ -21,11 +24,18 @@
 #ifndef RP_HEAP_CHUNK
 #define RP_HEAP_CHUNK (256u << 10) /* what a run asks the allocator for at a time */
 #endif
+#ifndef RP_COPIES_MAX
+#define RP_COPIES_MAX (1 << 20) /* messages that one execution of a graph's operation sends */
+#endif
 #ifndef RP_EXECUTORS_MAX
 #define RP_EXECUTORS_MAX 4096u /* of one workflow */
 #endif
 #ifndef RP_NEST_MAX
 #define RP_NEST_MAX 16 /* workflows inside workflows */
+#endif
+
+#ifndef RP_REPLANS_MAX
+#define RP_REPLANS_MAX 64 /* plans in a row, in a magentic run, without anybody being asked */
 #endif
 
 _Static_assert(RP_LIST_MAX <= 0xffffffffu, "a list's length is held in 32 bits");

@@ -31,12 +31,17 @@ struct rp_value rp_agent_request(struct rp_heap *h, struct rp_value messages, in
 /* A record of user type k (0 to 15), see RP_T_USER. */
 struct rp_value rp_user_value(struct rp_heap *h, unsigned k, struct rp_value value);
 
+/* A text of n bytes, still zero: its maker fills them before anyone else sees it. RP_BAD without
+ * memory or over RP_TEXT_MAX. */
+struct rp_value rp_text_room(struct rp_heap *h, size_t n);
+
 /* Text parts joined by a space (R-SES-3); of one part, that part itself. RP_BAD without memory. */
 struct rp_value rp_message_text(struct rp_heap *h, struct rp_value message);
 /* The messages' texts without separator. */
 struct rp_value rp_messages_text(struct rp_heap *h, struct rp_value messages);
 /* The same as bytes, for tests on it without allocation: the text where the message has just one
- * text part (or none: ""), else NULL and the caller makes it with rp_message_text. */
+ * text part (or none: an empty text) and *has_one 1; else NULL and 0, and the caller makes it with
+ * rp_message_text. */
 const struct rp_text *rp_message_only_text(struct rp_value message, int *has_one);
 
 /* R-ORC-5: of each message the non-empty text parts joined by a space; messages left empty are
@@ -50,6 +55,8 @@ int rp_messages_of(struct rp_heap *h, struct rp_value v, struct rp_value *out);
  * list beside `messages` holding the message id of each (nil: none). */
 int rp_fold(struct rp_heap *h, struct rp_value *messages, struct rp_value *ids,
             struct rp_value update);
+/* The messages that a whole list of updates folds to; takes time in proportion to their size. */
+int rp_fold_all(struct rp_heap *h, struct rp_value updates, struct rp_value *messages);
 /* messages, with the author set in each that has none (R-TOOL-10). Shares what is unchanged. */
 int rp_with_author(struct rp_heap *h, struct rp_value messages, struct rp_value author,
                    struct rp_value *out);

@@ -3,6 +3,8 @@
 #ifndef RP_STATUS_H
 #define RP_STATUS_H
 
+#include <stdarg.h>
+
 /* clang-format off */
 #define RP_STATUS_LIST(X)                                                                  \
     X(RP_OK,          0,    "success")                                                     \
@@ -33,7 +35,7 @@ enum rp_status {
 const char *rp_status_name(int status);
 const char *rp_status_text(int status);
 
-/* What went wrong, for a person. Calls that take one fill it only when they fail; NULL is allowed. */
+/* What went wrong, for a person. Calls that take one fill it only when they fail; NULL will do. */
 struct rp_error {
     int status;      /* the status that the call returned */
     char where[160]; /* place: a path in the file, an executor id; "" when there is none */
@@ -43,6 +45,10 @@ struct rp_error {
 /* Fills err (NULL is fine) and returns status. The format knows %s (NULL prints as "(none)"), %d
  * (int), %l (int64_t), %u (uint32_t) and %%; what does not fit is cut at a character boundary. */
 int rp_fail_at(struct rp_error *err, int status, const char *where, const char *format, ...);
+
+/* The same, for calls that take a format themselves. */
+int rp_fail_va(struct rp_error *err, int status, const char *where, const char *format,
+               va_list given);
 
 /* Returns from the calling function with the status of call unless it is RP_OK. */
 #define RP_TRY(call)                                                                               \

@@ -1,4 +1,4 @@
-/* utf8.h - validity and case of UTF-8; no locale. Tables: utf8_table.h, made from UnicodeData.txt. */
+/* utf8.h - validity and case of UTF-8; no locale. Tables: utf8_table.h, out of UnicodeData.txt. */
 #ifndef RP_UTF8_H
 #define RP_UTF8_H
 

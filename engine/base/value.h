@@ -30,9 +30,21 @@ enum rp_tag {
     RP_BAD  /* memory ran out while it was made; adding it anywhere gives RP_ENOMEM */
 };
 
+enum { RP_OBJ_TEXT = 0, RP_OBJ_VEC = 1 }; /* kinds of objects; records have higher ones */
+
+/* What o.u means is said by these; all are off between two calls, but for the colours. Bits from
+ * RP_OBJ_FREE_BIT up are free for walks outside this room, which clear what they set. */
+enum {
+    RP_OBJ_MOVED = 1,  /* u.forward is its copy */
+    RP_OBJ_WALKED = 2, /* u.mark belongs to a digest, u.forward to a comparison */
+    RP_OBJ_COLOUR = 4, /* this and the next bit: which collection made it */
+    RP_OBJ_FROZEN = 16, /* belongs to a heap that does not move; others may refer to it */
+    RP_OBJ_FREE_BIT = 32
+};
+
 struct rp_obj {
     uint32_t size; /* of the whole object, a multiple of 16 */
-    uint16_t kind; /* 0 text, 1 vector, else a record's kind */
+    uint16_t kind; /* RP_OBJ_TEXT, RP_OBJ_VEC, else a record's kind */
     uint16_t flags;
     union {
         struct rp_obj *forward; /* during a collection: where it went */
@@ -76,19 +88,23 @@ struct rp_chunk;
 struct rp_heap {
     struct rp_alloc alloc;
     struct rp_chunk *first, *now; /* chunks in order of use; the one being filled */
+    struct rp_chunk *big;         /* chunks of one object each, the newest first */
     char *next, *end;             /* free bytes of the one being filled */
     size_t held;                  /* bytes asked of the allocator */
     size_t live;                  /* bytes held after the last collection */
     size_t ceiling, chunk;
-    int failed; /* sticky: some allocation failed */
+    unsigned colour; /* the flag of the objects that the last collection made */
+    int failed;      /* sticky: RP_ENOMEM when some allocation failed */
 };
 
-/* alloc is copied. ceiling 0: RP_HEAP_MAX; chunk 0: RP_HEAP_CHUNK (1 gives each object an allocation
- * of its own, for tests). Allocates nothing yet. */
+/* alloc is copied. ceiling 0: RP_HEAP_MAX; chunk 0: RP_HEAP_CHUNK (1 gives each object an
+ * allocation of its own, for tests). Allocates nothing yet. The ceiling holds for held; while a
+ * collection is under way it holds for the old and for the new chunks, each on its own. */
 void rp_heap_init(struct rp_heap *h, const struct rp_alloc *alloc, size_t ceiling, size_t chunk);
 void rp_heap_free(struct rp_heap *h);
 
-/* Zeroed bytes, first an rp_obj with size and kind set; NULL when there is no memory (failed is set). */
+/* Zeroed bytes, first an rp_obj with size and kind set; NULL when there is no memory: failed is set
+ * then. */
 void *rp_heap_take_slow(struct rp_heap *h, size_t size, unsigned kind);
 static inline void *rp_heap_take(struct rp_heap *h, size_t size, unsigned kind)
 {
@@ -108,8 +124,13 @@ typedef void rp_roots_fn(void *ctx, rp_visit_fn *visit, void *walk);
 
 /* True when a collection is worth its price: twice what was live then, and a chunk more. */
 int rp_heap_wants_collection(const struct rp_heap *h);
-/* Moves everything that the roots reach. RP_ENOMEM: nothing was moved. */
+/* Moves everything that the roots reach. RP_ENOMEM: nothing was moved, nothing has changed. roots
+ * is called a second time then; a root may be visited more than once. */
 int rp_heap_collect(struct rp_heap *h, rp_roots_fn *roots, void *ctx);
+
+/* From now on values of other heaps may refer to what this heap holds: it is never moved, and its
+ * lists only grow by copies. May be called again after more was made. */
+void rp_heap_freeze(struct rp_heap *h);
 
 /* ---- making values; each gives RP_BAD when there is no memory ---- */
 static inline struct rp_value rp_nil(void)
@@ -136,12 +157,16 @@ static inline struct rp_value rp_from_rec(void *rec) /* NULL gives RP_BAD */
 {
     return rec ? (struct rp_value){.tag = RP_REC, .u.rec = rec} : rp_bad();
 }
-struct rp_value rp_text(struct rp_heap *h, const char *s, size_t n);
+struct rp_value rp_text(struct rp_heap *h, const char *s, size_t n); /* RP_BAD over RP_TEXT_MAX */
 struct rp_value rp_textz(struct rp_heap *h, const char *z); /* NULL gives nil */
 /* The parts, one after the other, up to one whose s is NULL. */
 struct rp_value rp_text_join(struct rp_heap *h, const struct rp_str *parts);
 struct rp_value rp_list(void); /* empty; needs no memory */
 struct rp_value rp_map(void);
+/* Empty, with room to add n items, or n entries, without needing memory again. RP_BAD also when n
+ * is over RP_LIST_MAX, or RP_LIST_MAX / 2 for entries. */
+struct rp_value rp_list_room(struct rp_heap *h, uint32_t n);
+struct rp_value rp_map_room(struct rp_heap *h, uint32_t n);
 
 /* ---- reading values ---- */
 static inline struct rp_str rp_str_of(struct rp_value v) /* "" unless RP_TEXT or RP_DIGITS */
@@ -185,7 +210,7 @@ static inline struct rp_value rp_map_value(struct rp_value map, uint32_t i)
     RP_ASSERT(2 * i < map.len);
     return map.u.vec->at[2 * i + 1];
 }
-/* The entry of that key (the last one, if it stands twice); nil when there is none or v is no map. */
+/* The entry of that key, the last one if it stands twice; nil when there is none or v is no map. */
 struct rp_value rp_map_get(struct rp_value v, const char *key);
 int rp_map_has(struct rp_value v, const char *key);
 
@@ -215,13 +240,38 @@ struct rp_value rp_list_of(struct rp_heap *h, uint32_t n, ...);
 int rp_map_put(struct rp_heap *h, struct rp_value *map, const char *key, struct rp_value value);
 int rp_map_put_str(struct rp_heap *h, struct rp_value *map, struct rp_str key,
                    struct rp_value value);
+/* Adds an entry without looking whether the key, a text, stands already. */
+int rp_map_add(struct rp_heap *h, struct rp_value *map, struct rp_value key,
+               struct rp_value value);
 
-/* Deep equality. Lists and records by item, maps by entry in order, reals by bits. */
+/* Does v point at an object? */
+static inline int rp_is_handle(struct rp_value v)
+{
+    return v.tag >= RP_DIGITS && v.tag <= RP_REC && v.u.obj;
+}
+/* The slots of an object and how many it has; a text has none. */
+static inline uint32_t rp_obj_slots(struct rp_obj *o, struct rp_value **at)
+{
+    struct rp_vec *vec = (struct rp_vec *)(void *)o;
+    struct rp_rec *rec = (struct rp_rec *)(void *)o;
+
+    *at = o->kind == RP_OBJ_VEC ? vec->at : rec->slot;
+    if (o->kind == RP_OBJ_VEC)
+        return vec->fill;
+    if (o->kind == RP_OBJ_TEXT)
+        return 0;
+    return (uint32_t)((o->size - sizeof(struct rp_obj)) / sizeof(struct rp_value));
+}
+
+/* Deep equality. Lists and records by item, maps by entry in order, reals by bits. What is nested
+ * deeper than RP_VALUE_DEPTH_MAX is equal only to itself. */
 int rp_equal(struct rp_value a, struct rp_value b);
-/* A 64-bit digest of all that v reaches, the same on every machine. */
+/* A 64-bit digest of all that v reaches, the same on every machine, however much of it is shared.
+ * Of what is nested deeper than RP_VALUE_DEPTH_MAX only type and length count. */
 uint64_t rp_digest(struct rp_value v, uint64_t seed);
 /* A copy of v in another heap, sharing nothing; what v shares, the copy shares. *out is RP_BAD and
- * RP_ENOMEM returned when there is no memory; heap `from` is only used as the walk's notebook. */
+ * RP_ENOMEM returned when there is no memory; v's own objects serve as the walk's notebook and are
+ * then as before. */
 int rp_copy_into(struct rp_heap *to, struct rp_value v, struct rp_value *out);
 
 #endif

@@ -1,0 +1,199 @@
+# The project's ladder: settings, lists, rules, and the checks from quick to thorough.
+# `make help` tells the targets. Settings may stand in config.mk.
+-include config.mk
+
+# ---- settings --------------------------------------------------------------------------------
+
+ifeq ($(origin CC),default)
+CC = gcc
+endif
+ifeq ($(origin AR),default)
+AR = ar
+endif
+CLANG ?= clang
+B ?= build# where everything goes; each variant has a folder of its own below build/
+OPT ?= -O2 -g
+SAN ?=
+DEFS ?=
+JOBS ?= $(shell nproc 2>/dev/null || echo 1)
+
+WARN = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes \
+    -Wvla -Wundef -Wwrite-strings -Wimplicit-fallthrough -Wswitch-enum -Wdate-time -Werror
+# The engine is plain C11; the rooms around it may use POSIX.
+COMPILE = $(CC) -std=c11 $(WARN) $(OPT) $(SAN) -I. $(DEFS) $(CFLAGS)
+POSIX = -D_POSIX_C_SOURCE=200809L
+LINK = $(CC) $(OPT) $(SAN) $(LDFLAGS)
+LIBS = -Wl,--as-needed -lsqlite3 $(LDLIBS)
+
+# All cores by default; what a job prints stays together.
+ifeq ($(MAKELEVEL),0)
+MAKEFLAGS += -j$(JOBS) -Otarget
+endif
+MAKEFLAGS += -r --no-print-directory
+
+# ---- lists -----------------------------------------------------------------------------------
+
+sources = $(sort $(foreach dir,$(1),$(wildcard $(dir)/*.c)))
+objects = $(patsubst %.c,$(B)/%.o,$(1))
+tests = $(foreach file,$(1),$(if $(filter test_%,$(notdir $(file))),$(file)))
+programs = $(patsubst %.c,$(B)/tests/%,$(notdir $(1)))
+
+CORE := $(call sources,engine engine/base)
+OS := $(call sources,engine/os)
+MOCKS := $(call sources,mocks)
+SCENARIOS := $(filter-out scenarios/main.c,$(call sources,scenarios))
+PROGRAM := $(wildcard scenarios/main.c) $(call sources,bench)
+EXAMPLES := $(call sources,scenarios/examples)
+QUICK := $(call tests,$(call sources,tests/unit tests/story))
+OOM := $(call tests,$(call sources,tests/oom))
+# What stands in the tests' rooms and is no test itself is linked into every test.
+SUPPORT := $(filter-out $(QUICK) $(OOM),\
+    $(call sources,tests/support tests/unit tests/story tests/oom))
+ALL := $(CORE) $(OS) $(MOCKS) $(SCENARIOS) $(PROGRAM) $(EXAMPLES) $(QUICK) $(OOM) $(SUPPORT)
+
+REPRISE := $(if $(wildcard scenarios/main.c),$(B)/reprise)
+EXAMPLE_PROGRAMS := $(patsubst scenarios/%.c,$(B)/%,$(EXAMPLES))
+QUICK_TESTS := $(call programs,$(QUICK))
+OOM_TESTS := $(call programs,$(OOM))
+# Each archive needs only those after it.
+ARCHIVES := $(addprefix $(B)/,libscenarios.a libmocks.a libreprise_os.a libreprise.a)
+
+ifndef V # V=1 shows the commands
+.SILENT:
+endif
+.DEFAULT_GOAL := all
+.DELETE_ON_ERROR:
+.SECONDARY:
+
+# ---- rules -----------------------------------------------------------------------------------
+
+# Objects are made anew when the command that makes them is another.
+$(B)/flags: FORCE
+	mkdir -p $(@D)
+	echo '$(COMPILE)' | cmp -s - $@ || echo '$(COMPILE)' >$@
+FORCE:
+
+$(call objects,$(CORE)): $(B)/%.o: %.c $(B)/flags
+	echo "compile $< ($(B))"
+	mkdir -p $(@D)
+	$(COMPILE) -MMD -MP -c -o $@ $<
+
+$(call objects,$(filter-out $(CORE),$(ALL))): $(B)/%.o: %.c $(B)/flags
+	echo "compile $< ($(B))"
+	mkdir -p $(@D)
+	$(COMPILE) $(POSIX) -MMD -MP -c -o $@ $<
+
+$(B)/libreprise.a: $(call objects,$(CORE))
+$(B)/libreprise_os.a: $(call objects,$(OS))
+$(B)/libmocks.a: $(call objects,$(MOCKS))
+$(B)/libscenarios.a: $(call objects,$(SCENARIOS))
+$(ARCHIVES): $(B)/flags
+	rm -f $@
+	$(AR) rcsD $@ $(filter %.o,$^)
+
+$(B)/reprise: $(call objects,$(PROGRAM)) $(ARCHIVES)
+	echo "link $@"
+	$(LINK) -o $@ $(filter %.o,$^) $(ARCHIVES) $(LIBS)
+
+$(EXAMPLE_PROGRAMS): $(B)/examples/%: $(B)/scenarios/examples/%.o $(ARCHIVES)
+	echo "link $@"
+	mkdir -p $(@D)
+	$(LINK) -o $@ $(filter %.o,$^) $(ARCHIVES) $(LIBS)
+
+define test_program
+$(call programs,$(1)): $(call objects,$(1) $(SUPPORT)) $(ARCHIVES)
+	echo "link $$@"
+	mkdir -p $$(@D)
+	$$(LINK) -o $$@ $$(filter %.o,$$^) $$(ARCHIVES) -lcmocka $$(LIBS)
+endef
+$(foreach test,$(QUICK) $(OOM),$(eval $(call test_program,$(test))))
+
+-include $(patsubst %.o,%.d,$(call objects,$(ALL)))
+
+# ---- targets ---------------------------------------------------------------------------------
+
+.PHONY: all program tests examples demo test check check-small check-oom check-asan check-same \
+    check-valgrind check-all check-asan-quick check-same-short check-valgrind-short run-tests \
+    run-oom run-examples tidy symbols layers format bench coverage clean help FORCE
+
+all: program examples ## the archives, build/reprise and the examples
+program: $(ARCHIVES) $(REPRISE) ## the archives and build/reprise
+examples: $(EXAMPLE_PROGRAMS)
+tests: $(QUICK_TESTS) $(OOM_TESTS) ## the test programs
+
+demo: ## sets the machine up, builds, plays three scenarios twice and compares their traces
+	+tests/setup.sh
+	+$(MAKE) program
+	+scenarios/demo.sh $(B)/reprise
+
+test: ## everything that is needed to trust a change, from a bare machine
+	+tests/setup.sh
+	+MAKE='$(MAKE)' tests/everything.sh
+
+check: tidy symbols run-tests run-examples ## seconds; before every commit
+
+check-small: ## check, with all limits shrunk until some test meets each
+	+$(MAKE) B=build/small DEFS='-DRP_TESTMODE -Itests' run-tests
+
+check-oom: run-oom ## every allocation fails once
+
+ASAN = B=build/asan OPT='-O1 -g' SAN='-fsanitize=address,undefined -fno-sanitize-recover=all'
+check-asan: ## all tests under gcc's address and undefined behaviour sanitizers
+	+$(MAKE) $(ASAN) run-tests run-oom run-examples
+
+check-same: ## the same traces from other compilers, locales, time zones, folders, environments
+	+MAKE='$(MAKE)' tests/same.sh
+
+check-valgrind: program examples ## no error and no leak in any scenario and example
+	JOBS=$(JOBS) tests/valgrind.sh $(B)
+
+# Short forms, for `make test`.
+check-asan-quick:
+	+$(MAKE) $(ASAN) run-tests
+check-same-short:
+	+MAKE='$(MAKE)' tests/same.sh --short
+check-valgrind-short: program examples
+	JOBS=$(JOBS) tests/valgrind.sh $(B) --short
+
+check-all: ## every rung
+	+$(MAKE) check
+	+$(MAKE) check-small
+	+$(MAKE) check-oom
+	+$(MAKE) check-asan
+	+$(MAKE) check-same
+	+$(MAKE) check-valgrind
+
+run-tests: $(QUICK_TESTS) $(REPRISE)
+	JOBS=$(JOBS) REPRISE=$(B)/reprise tests/run.sh $(B)/tests/quick $(QUICK_TESTS)
+
+run-oom: $(OOM_TESTS)
+	JOBS=$(JOBS) tests/run.sh $(B)/tests/oom $(OOM_TESTS)
+
+run-examples: $(EXAMPLE_PROGRAMS)
+	tests/examples.sh $(EXAMPLE_PROGRAMS)
+
+tidy: ## form of the source: lines, functions, calls, includes, headers
+	CC='$(CC)' tests/tidy
+
+symbols: $(B)/libreprise.a ## what the engine needs from outside, and what it exports
+	tests/symbols.sh $(B)/libreprise.a
+
+layers: ## writes tests/LAYERS anew from the includes that there are
+	tests/layers.sh --write
+
+format: ## clang-format over every C file
+	clang-format -i $(sort $(ALL) $(foreach dir,$(sort $(dir $(ALL))),$(wildcard $(dir)*.h)))
+
+bench: program ## figures of the engine on this machine
+	$(B)/reprise bench
+
+coverage: ## lines that the tests reach, file by file
+	rm -rf build/coverage
+	+$(MAKE) B=build/coverage OPT='-O0 -g' SAN=--coverage run-tests run-oom
+	tests/coverage.sh build/coverage
+
+clean: ## removes build/
+	rm -rf build
+
+help: ## this list
+	awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-16s %s\n", $$1, $$2 }' Makefile

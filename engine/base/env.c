@@ -1,0 +1,30 @@
+/* env.c - owns nothing: bytes with a length, compared. */
+#include "env.h"
+
+#include <string.h>
+
+#include "check.h"
+
+struct rp_str rp_str(const char *z)
+{
+    return z ? (struct rp_str){z, strlen(z)} : (struct rp_str){"", 0};
+}
+
+int rp_str_equal(struct rp_str a, struct rp_str b)
+{
+    RP_ASSERT(a.s || a.n == 0);
+    RP_ASSERT(b.s || b.n == 0);
+    return a.n == b.n && (a.n == 0 || memcmp(a.s, b.s, a.n) == 0);
+}
+
+int rp_str_order(struct rp_str a, struct rp_str b)
+{
+    size_t n = a.n < b.n ? a.n : b.n;
+    int order = n > 0 ? memcmp(a.s, b.s, n) : 0;
+
+    RP_ASSERT(a.s || a.n == 0);
+    RP_ASSERT(b.s || b.n == 0);
+    if (order != 0)
+        return order;
+    return (a.n > b.n) - (a.n < b.n);
+}

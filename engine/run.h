@@ -1,0 +1,162 @@
+/* run.h - the inside of a run, shared by the run_*.c files and by executor kinds that nest runs.
+ *
+ * What a run knows lies in one record, RP_K_S_RUN, in the heap of its core; nested runs have records
+ * of their own inside it and share the core. What stands in C memory here lives for one turn or one
+ * superstep, and is listed in run_gc.c where it holds values. */
+#ifndef RP_RUN_H
+#define RP_RUN_H
+
+#include "exec.h"
+
+/* One message on its way to one executor, in this superstep. */
+struct rp_delivery {
+    uint32_t exec;
+    uint32_t lane;    /* one source and one edge group; lanes lie together */
+    uint32_t ordinal; /* of the message within its lane */
+    uint8_t done, running, is_answer, internal;
+    uint32_t source, n_sources; /* one source, or the sources of a fan-in */
+    const uint32_t *sources;    /* NULL: just source */
+    struct rp_value data, request;
+};
+
+/* The handler that an executor is running. */
+struct rp_frame {
+    uint8_t busy, failed, touched, nested; /* nested: its child run is under way */
+    uint32_t delivery;
+    uint32_t waiting; /* open calls */
+    rp_then_fn *then; /* of rp_run_agent */
+    struct rp_value sent, yielded; /* lists, for executor_completed */
+    struct rp_value saved;         /* its state when the superstep began, if touched */
+};
+
+struct rp_open_call {
+    uint32_t id; /* 0: free */
+    int is_tool, stream;
+    struct rp_run *run;
+    uint32_t exec;
+    uint32_t slot; /* of a tool call: its place in the batch */
+};
+
+/* What a run and the runs nested in it share. */
+struct rp_core {
+    struct rp_alloc alloc;
+    struct rp_heap heap;
+    struct rp_store *store;
+    struct rp_chooser chooser;
+    struct rp_world world;
+    uint64_t events;
+    struct rp_out *ring; /* what rp_run_next will hand out */
+    uint32_t ring_first, ring_n, ring_size;
+    struct rp_open_call *call;
+    uint32_t n_calls, calls_size, next_call;
+    struct rp_run *root;
+    struct rp_error why; /* of the handler that fails; rp_fail fills it */
+    int spent;           /* memory ran out */
+    uint64_t work;       /* pieces of work done; tells whether a nested run moved */
+};
+
+enum rp_phase { RP_PH_REST, RP_PH_SETUP, RP_PH_STEP, RP_PH_DELIVER, RP_PH_END };
+enum rp_mode { RP_MODE_MESSAGE, RP_MODE_RESPOND, RP_MODE_RESUME };
+
+struct rp_run {
+    const struct rp_workflow *wf;
+    struct rp_core *core;
+    struct rp_run *parent;
+    uint32_t parent_exec;
+    struct rp_run **child; /* one for each node; NULL where it is no workflow */
+    struct rp_value st;    /* RP_K_S_RUN */
+
+    /* turn */
+    enum rp_phase phase;
+    enum rp_mode mode;
+    int stream, pending_told, cancelled;
+    int64_t steps;          /* supersteps of this call */
+    struct rp_value input;  /* message, or list of [id, value] pairs */
+    struct rp_value retell; /* requests to tell again */
+    struct rp_error error;  /* status RP_OK until something failed */
+    struct rp_value outs, mids, asks; /* of a nested run, for its parent */
+    uint64_t supersteps;
+    int64_t checkpoint;
+
+    /* superstep */
+    int in_step;
+    int64_t step; /* its number */
+    struct rp_delivery *d;
+    uint32_t n_d, d_size, low, n_busy;
+    struct rp_frame *frame; /* one for each node */
+    uint32_t *touched, n_touched;
+    struct rp_value staged; /* list: key, value, key, value; an RP_BAD value deletes */
+    struct rp_value queue_now, queue_spare; /* the messages being delivered; room for the next */
+    struct rp_value kept_pending, kept_used, kept_joins, kept_counts;
+    int64_t kept_next;
+    uint32_t *head, *tail, *keys, *next; /* routing: lists of messages by source */
+    uint32_t next_size;
+};
+
+struct rp_ctx {
+    struct rp_run *run;
+    uint32_t exec;
+    struct rp_frame *frame;
+};
+
+static inline struct rp_s_run *rp_st(const struct rp_run *r)
+{
+    return (struct rp_s_run *)(void *)r->st.u.rec;
+}
+static inline struct rp_value *rp_exec_state(const struct rp_run *r, uint32_t exec)
+{
+    return &rp_st(r)->executors.u.vec->at[exec];
+}
+
+/* run.c: the life of a turn */
+int rp_run_init(struct rp_core *core, const struct rp_workflow *w, struct rp_run *parent,
+                uint32_t parent_exec, struct rp_run **out);
+void rp_run_drop(struct rp_run *r);
+void rp_run_begin(struct rp_run *r, enum rp_mode mode, int stream);
+/* One piece of work. *out: 1 something was done, 0 blocked by open calls, 2 the turn has ended. */
+int rp_run_pump(struct rp_run *r, int *out);
+int rp_run_join_ids(struct rp_heap *h, const struct rp_workflow *w, struct rp_value *ids);
+void rp_run_fail(struct rp_run *r, const struct rp_error *why);
+int rp_run_finish_handler(struct rp_run *r, uint32_t exec, int rc);
+
+/* run_event.c */
+int rp_run_emit(struct rp_run *r, const struct rp_event *ev);
+int rp_run_status(struct rp_run *r, enum rp_state state);
+struct rp_out *rp_ring_add(struct rp_core *core); /* NULL without memory */
+int64_t rp_run_step_number(const struct rp_run *r);
+
+/* run_route.c: from the queue to deliveries in canonical order */
+int rp_run_route(struct rp_run *r);
+int rp_run_enqueue(struct rp_run *r, uint32_t source, int internal, struct rp_value data,
+                   struct rp_value request, uint32_t target);
+void rp_run_clear_joins(struct rp_run *r);
+int rp_run_warn_joins(struct rp_run *r);
+
+/* run_step.c: one superstep */
+int rp_step_begin(struct rp_run *r);
+int rp_step_work(struct rp_run *r, int *out);
+void rp_step_undo(struct rp_run *r);
+void rp_step_unsend(struct rp_run *r);
+void rp_step_cancel_frames(struct rp_run *r);
+
+/* run_ask.c: requests */
+int rp_run_ask(struct rp_run *r, uint32_t exec, struct rp_value data, struct rp_type wants,
+               const char *id);
+int rp_run_take_answers(struct rp_run *r); /* of r->input; fills r->error when one is refused */
+int rp_run_retell(struct rp_run *r);
+
+/* run_save.c: checkpoints */
+int rp_run_save(struct rp_run *r);
+int rp_run_load(struct rp_run *r, int64_t id, struct rp_error *err);
+void rp_run_relink(struct rp_run *r); /* children find their records again */
+struct rp_value rp_run_clone(struct rp_run *r, struct rp_value state);
+
+/* run_gc.c */
+int rp_run_maybe_collect(struct rp_core *core);
+
+/* run_call.c: model and tool calls */
+int rp_call_open(struct rp_ctx *cx, int is_tool, uint32_t slot, uint32_t *id);
+void rp_calls_close(struct rp_run *r); /* all of this run and of those nested in it */
+struct rp_value rp_kwargs_for(struct rp_value kwargs, const char *executor);
+
+#endif

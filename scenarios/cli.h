@@ -1,0 +1,45 @@
+/* cli.h - what the subcommands share: arguments, messages, standard output that is watched. */
+#ifndef RP_CLI_H
+#define RP_CLI_H
+
+#include "load.h"
+#include "play.h"
+
+enum { RP_EXIT_OK = 0, RP_EXIT_DIFFERS = 1, RP_EXIT_BAD = 2 };
+
+struct rp_cli_flag {
+    const char *name; /* "--dot" */
+    int *set;
+};
+
+struct rp_cli_command {
+    const char *name;
+    const char *help; /* for --help, whole lines; its first line is the usage */
+    const struct rp_cli_flag *flags;
+    size_t n_flags;
+    int files_min, files_max; /* files_max 0: any number */
+};
+
+/* Takes the flags out of argv; the files stay, *files of them. Returns -1 to go on, else the exit
+ * status: help was printed, or bad usage told. */
+int rp_cli_args(const struct rp_cli_command *command, int argc, char **argv, int *files);
+
+/* To standard error: "reprise: WHERE: TEXT". */
+void rp_cli_error(const struct rp_error *err);
+
+/* Likewise for a scenario that could not be played to its end; failed output is told elsewhere. */
+void rp_cli_play_error(const struct rp_scenario *scenario, int rc, const struct rp_error *err);
+
+/* Loads a scenario; NULL after an error was told. */
+struct rp_scenario *rp_cli_load(const char *path);
+
+/* Plays all of it; the exit status, after an error was told. */
+int rp_cli_play(const struct rp_scenario *scenario, const struct rp_play_opts *opts);
+
+/* Standard output. Once a write has failed, every further one does: RP_EIO. */
+struct rp_sink rp_cli_stdout(void);
+int rp_cli_print(const char *text);
+/* Flushes; returns status, or RP_EXIT_BAD after telling that standard output failed. */
+int rp_cli_finish(int status);
+
+#endif

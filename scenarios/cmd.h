@@ -1,0 +1,13 @@
+/* cmd.h - the subcommands of the program. Each gets the arguments after its own name and returns the
+ * program's exit status: 0, 1 (a test differs), 2 (bad usage, bad input, output that failed). */
+#ifndef RP_CMD_H
+#define RP_CMD_H
+
+int rp_cmd_run(int argc, char **argv);
+int rp_cmd_trace(int argc, char **argv);
+int rp_cmd_check(int argc, char **argv);
+int rp_cmd_graph(int argc, char **argv);
+int rp_cmd_test(int argc, char **argv);
+int rp_cmd_bench(int argc, char **argv);
+
+#endif

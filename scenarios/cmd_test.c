@@ -1,0 +1,195 @@
+/* cmd_test.c - `reprise test`: scenarios held against the traces beside them. */
+#include "cli.h"
+#include "cmd.h"
+#include "diff.h"
+#include "files.h"
+
+#include "engine/os/reprise_os.h"
+
+#include <string.h>
+
+static int update;
+
+static const struct rp_cli_flag flags[] = {{"--update", &update}};
+
+static const struct rp_cli_command command = {
+    .name = "test",
+    .help = "usage: reprise test [--update] PATH...\n"
+            "Plays every scenario (a PATH is a file, or a folder whose *.json are taken, in order of\n"
+            "their paths) and holds its portable trace against the file beside it: NAME.trace for\n"
+            "NAME.json. Shows the first difference of each, and a count at the end.\n"
+            "\n"
+            "  --update        writes the traces that are missing or differ\n"
+            "\n"
+            "Exit status: 0 when all agree; 1 when some differ; 2 when a scenario cannot be played\n"
+            "or has no trace.\n",
+    .flags = flags,
+    .n_flags = 1,
+    .files_min = 1,
+};
+
+struct tally {
+    int64_t agree, differ, written, broken;
+};
+
+static int add_to_buf(void *ctx, const char *s, size_t n)
+{
+    return rp_buf_add(ctx, s, n);
+}
+
+/* One case: its scenario, where its trace stands, what stands there, and what was played. */
+struct test_case {
+    struct rp_alloc alloc;
+    const char *path;
+    struct rp_buf trace_path, expected, played;
+};
+
+static void put(const char *path, const char *what)
+{
+    rp_cli_print(path);
+    rp_cli_print(what);
+}
+
+/* What was expected stands in c->expected; *missing: there is no such file. */
+static int read_expected(struct test_case *c, int *missing)
+{
+    struct rp_error err = {0};
+    size_t n = strlen(c->path);
+    int rc;
+
+    if (n > 5 && strcmp(c->path + n - 5, ".json") == 0)
+        n -= 5;
+    rc = rp_buf_add(&c->trace_path, c->path, n);
+    if (rc == RP_OK)
+        rc = rp_buf_addz(&c->trace_path, ".trace");
+    if (rc == RP_OK)
+        rc = rp_file_read(&c->expected, c->trace_path.s, &err);
+    *missing = rc == RP_ENOTFOUND;
+    if (rc == RP_OK || (*missing && update))
+        return RP_OK;
+    if (*missing)
+        rp_fail_at(&err, rc, c->path, "there is no trace %s; make it with --update",
+                   c->trace_path.s);
+    err.status = rc;
+    rp_cli_error(&err);
+    return rc;
+}
+
+static int play_case(struct test_case *c)
+{
+    struct rp_play_opts opts = {.alloc = c->alloc, .trace = {add_to_buf, &c->played}};
+    struct rp_scenario *scenario = rp_cli_load(c->path);
+    int status;
+
+    if (!scenario)
+        return RP_EPARSE;
+    status = rp_cli_play(scenario, &opts);
+    rp_scenario_free(scenario);
+    return status == RP_EXIT_OK ? RP_OK : RP_EARG;
+}
+
+static int write_trace(struct test_case *c, struct tally *tally)
+{
+    struct rp_error err = {0};
+    struct rp_str played = {c->played.s, c->played.n};
+    int rc = rp_file_write(&c->alloc, c->trace_path.s, played, &err);
+
+    if (rc != RP_OK) {
+        rp_cli_error(&err);
+        return rc;
+    }
+    tally->written++;
+    put(c->trace_path.s, ": written\n");
+    return RP_OK;
+}
+
+static int compare_case(struct test_case *c, int missing, struct tally *tally)
+{
+    struct rp_str expected = {c->expected.s, c->expected.n}, played = {c->played.s, c->played.n};
+    struct rp_buf report;
+    int rc, differ;
+
+    rp_buf_init(&report, &c->alloc, RP_TEXT_MAX);
+    rc = rp_diff(&report, expected, played, &differ);
+    if (rc == RP_OK && !differ && !missing) {
+        tally->agree++;
+    } else if (rc == RP_OK && update) {
+        rc = write_trace(c, tally);
+    } else if (rc == RP_OK) {
+        tally->differ++;
+        put(c->path, ": differs from its trace\n");
+        rp_cli_stdout().put(NULL, report.s, report.n);
+    }
+    rp_buf_free(&report);
+    return rc;
+}
+
+static void test_one(const struct rp_alloc *alloc, const char *path, struct tally *tally)
+{
+    struct test_case c = {.alloc = *alloc, .path = path};
+    int missing, rc;
+
+    rp_buf_init(&c.trace_path, alloc, RP_TEXT_MAX);
+    rp_buf_init(&c.expected, alloc, RP_TEXT_MAX);
+    rp_buf_init(&c.played, alloc, RP_TEXT_MAX);
+    rc = read_expected(&c, &missing);
+    if (rc == RP_OK)
+        rc = play_case(&c);
+    if (rc == RP_OK)
+        rc = compare_case(&c, missing, tally);
+    if (rc != RP_OK)
+        tally->broken++;
+    rp_buf_free(&c.trace_path);
+    rp_buf_free(&c.expected);
+    rp_buf_free(&c.played);
+}
+
+static void print_count(struct rp_buf *b, int64_t n, const char *what)
+{
+    if (n == 0)
+        return;
+    rp_buf_addz(b, b->n > 0 ? ", " : "");
+    rp_buf_add_int(b, n);
+    rp_buf_addz(b, what);
+}
+
+static void print_tally(const struct rp_alloc *alloc, const struct tally *t)
+{
+    struct rp_buf b;
+
+    rp_buf_init(&b, alloc, 1024);
+    print_count(&b, t->agree, t->agree == 1 ? " scenario agrees" : " scenarios agree");
+    print_count(&b, t->written, t->written == 1 ? " trace written" : " traces written");
+    print_count(&b, t->differ, t->differ == 1 ? " differs" : " differ");
+    print_count(&b, t->broken, t->broken == 1 ? " could not be tested" : " could not be tested");
+    rp_cli_print(b.n > 0 ? b.s : "no scenario found");
+    rp_cli_print("\n");
+    rp_buf_free(&b);
+}
+
+int rp_cmd_test(int argc, char **argv)
+{
+    struct rp_alloc alloc = rp_alloc_libc();
+    struct tally tally = {0};
+    struct rp_files found;
+    struct rp_error err = {0};
+    int files, status = rp_cli_args(&command, argc, argv, &files);
+
+    if (status >= 0)
+        return status;
+    rp_files_init(&found, &alloc);
+    for (int i = 0; i < files; i++) {
+        if (rp_files_add(&found, argv[i], &err) != RP_OK) {
+            rp_cli_error(&err);
+            tally.broken++;
+        }
+    }
+    for (size_t i = 0; i < found.n; i++)
+        test_one(&alloc, found.path[i], &tally);
+    rp_files_free(&found);
+    print_tally(&alloc, &tally);
+    status = tally.differ > 0 ? RP_EXIT_DIFFERS : RP_EXIT_OK;
+    if (tally.broken > 0 || tally.agree + tally.written + tally.differ == 0)
+        status = RP_EXIT_BAD;
+    return rp_cli_finish(status);
+}

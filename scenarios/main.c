@@ -1,0 +1,57 @@
+/* main.c - the program `reprise`: arguments and exit status, nothing else. */
+#include "cli.h"
+#include "cmd.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+static const char help[] =
+    "usage: reprise COMMAND ...\n"
+    "Plays scenarios of multi-agent orchestrations with scripted models, the same way every time.\n"
+    "\n"
+    "  run FILE...     plays scenarios and shows who says and does what\n"
+    "  trace FILE      prints the portable trace of a scenario\n"
+    "  check FILE...   says whether scenarios are valid, and where not\n"
+    "  graph FILE      draws a scenario's workflow (Mermaid, or Graphviz with --dot)\n"
+    "  test PATH...    holds scenarios against the traces beside them\n"
+    "  bench           measures the engine on this machine\n"
+    "\n"
+    "  --help          this text; reprise COMMAND --help tells more of a command\n"
+    "  --version       the version\n"
+    "\n"
+    "Exit status: 0 done; 1 a test differs; 2 bad usage, bad input or failed output.\n";
+
+static const struct {
+    const char *name;
+    int (*run)(int argc, char **argv);
+} commands[] = {
+    {"run", rp_cmd_run},     {"trace", rp_cmd_trace}, {"check", rp_cmd_check},
+    {"graph", rp_cmd_graph}, {"test", rp_cmd_test},   {"bench", rp_cmd_bench},
+};
+
+static int bad_usage(const char *what, const char *which)
+{
+    fprintf(stderr, "reprise: %s%s; see \"reprise --help\"\n", what, which);
+    return RP_EXIT_BAD;
+}
+
+int main(int argc, char **argv)
+{
+    signal(SIGPIPE, SIG_IGN); /* a closed pipe is a failed write, told like any other */
+    if (argc < 2)
+        return bad_usage("a command is missing", "");
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
+        rp_cli_print(help);
+        return rp_cli_finish(RP_EXIT_OK);
+    }
+    if (strcmp(argv[1], "--version") == 0) {
+        rp_cli_print("reprise " RP_VERSION "\n");
+        return rp_cli_finish(RP_EXIT_OK);
+    }
+    for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++) {
+        if (strcmp(argv[1], commands[i].name) == 0)
+            return commands[i].run(argc - 2, argv + 2);
+    }
+    return bad_usage("unknown command ", argv[1]);
+}

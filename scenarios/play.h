@@ -1,0 +1,39 @@
+/* play.h - one scenario played: its turns on its workflow, with scripted models and tools. */
+#ifndef RP_PLAY_H
+#define RP_PLAY_H
+
+#include "asked.h"
+#include "load.h"
+#include "mocks/world.h"
+#include "sink.h"
+
+struct rp_play_opts {
+    struct rp_alloc alloc;
+    int stream;                     /* every turn streams, whatever the scenario says */
+    struct rp_sink trace;           /* of the portable trace; put NULL: none */
+    const struct rp_observer *watch; /* sees everything after the trace did; NULL: nobody */
+    uint64_t steps_max;             /* of one turn; 0: RP_STAGE_STEPS_MAX */
+};
+
+struct rp_play;
+
+/* scenario is borrowed. *out owned by the caller, untouched on error. RP_ENOMEM, RP_ESTORE. */
+int rp_play_new(const struct rp_scenario *scenario, const struct rp_play_opts *opts,
+                struct rp_play **out);
+void rp_play_free(struct rp_play *p);
+
+/* Plays a turn, of the scenario or of the caller's own making. RP_OK when it came to its end, be it
+ * a bad one: rp_play_error tells. Else the play is over: the errors of rp_stage_play. */
+int rp_play_turn(struct rp_play *p, const struct rp_scenario_turn *turn, struct rp_error *err);
+/* The last lines of the trace; what its sink returned. */
+int rp_play_end(struct rp_play *p);
+/* All turns of the scenario, and the end. */
+int rp_play_all(struct rp_play *p, struct rp_error *err);
+
+/* How the last turn ended: RP_OK or the status of its error, *err filled (may be NULL). */
+int rp_play_error(const struct rp_play *p, struct rp_error *err);
+/* The instance that the next turn goes to. */
+const struct rp_run *rp_play_run(const struct rp_play *p);
+const struct rp_asked *rp_play_asked(const struct rp_play *p);
+
+#endif

@@ -1,0 +1,48 @@
+#!/bin/sh
+# Plays scenarios and runs examples under valgrind: no error, no leak.
+# usage: tests/valgrind.sh BUILD [--short]
+# --short: a few scenarios of each pattern through the program, and all examples.
+set -u
+build=$1
+short=${2-}
+wrong=0
+count=0
+list=$(mktemp)
+trap 'rm -f "$list"' EXIT
+
+{
+    for example in "$build"/examples/*; do
+        [ -f "$example" ] && [ -x "$example" ] && echo "$example"
+    done
+    for file in tests/conformance/*.json scenarios/cases/*.json tests/conformance/random/*.json; do
+        [ -f "$file" ] || continue
+        if [ -n "$short" ]; then
+            case $file in
+            *checkpoint-resume.json | *streaming.json | *review*.json | *fails.json) ;;
+            *sub-workflow-asks.json | */r[0-9].json) ;;
+            *) continue ;;
+            esac
+        fi
+        echo "$build/reprise trace $file"
+    done
+} >"$list"
+
+# One line is one command; what it says is told only when valgrind or the command complains.
+check='
+    log=$(mktemp)
+    valgrind -q --error-exitcode=99 --leak-check=full --show-leak-kinds=all \
+        --errors-for-leak-kinds=all $1 >"$log" 2>"$log.err" </dev/null
+    status=$?
+    if [ "$status" != 0 ] || grep -q "^==[0-9]*==" "$log.err"; then
+        echo "valgrind: $1 (exit status $status)"
+        head -n 40 "$log.err"
+        bad=1
+    fi
+    rm -f "$log" "$log.err"
+    [ -z "${bad-}" ]
+'
+xargs -P "${JOBS:-$(nproc)}" -d '\n' -n 1 sh -c "$check" sh <"$list" || wrong=1
+count=$(wc -l <"$list")
+[ "$count" != 0 ] || wrong=1
+[ "$wrong" = 0 ] && echo "valgrind: $count commands, no error, no leak"
+exit $wrong
