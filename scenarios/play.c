@@ -230,11 +230,8 @@ static int begin_message(struct rp_play *p, const struct rp_scenario_turn *turn,
                          struct rp_error *err)
 {
     struct rp_turn how = {.stream = turn->stream || p->o.stream};
-    struct rp_run *run = p->now->run;
-    struct rp_value message;
 
-    RP_TRY(rp_copy_into(rp_run_heap(run), turn->message, &message));
-    return rp_run_message(run, message, &how, err);
+    return rp_run_message(p->now->run, turn->message, &how, err);
 }
 
 /* Begins a turn on a fresh instance, as a new process would; where that is refused, the old one
