@@ -78,10 +78,12 @@ int rp_agent_answer(struct rp_ctx *cx, struct rp_value value, struct rp_value *m
 
 /* ---- the plain agent executor ---- */
 
-static int run_agent(struct rp_ctx *cx)
+/* before: what the conversation held when it paused, if this continues it, else an empty list. */
+static int run_agent(struct rp_ctx *cx, struct rp_value before)
 {
     const struct rp_agent_node *def = rp_ctx_node(cx)->def;
     struct rp_s_agent *s = state(cx);
+    s->before = before;
     return rp_turn_start(cx, &(struct rp_turn_spec){.agent = def->agent,
                                                     .session = s->session,
                                                     .input = s->cache,
@@ -98,7 +100,7 @@ static int from_response(struct rp_ctx *cx, struct rp_agent_response *prior)
     if (def->context == RP_CONTEXT_CUSTOM)
         RP_TRY(def->filter(def->self, h, prior->conversation, &more));
     RP_TRY(rp_list_cat(h, &state(cx)->cache, more));
-    return run_agent(cx);
+    return run_agent(cx, rp_list());
 }
 
 static int message(struct rp_ctx *cx, struct rp_value data)
@@ -108,7 +110,8 @@ static int message(struct rp_ctx *cx, struct rp_value data)
     switch (rp_kind(data)) {
     case RP_K_AGENT_REQUEST:
         RP_TRY(rp_list_cat(h, &state(cx)->cache, rp_agent_request_of(data)->messages));
-        return rp_is_true(rp_agent_request_of(data)->should_respond) ? run_agent(cx) : RP_OK;
+        return rp_is_true(rp_agent_request_of(data)->should_respond) ? run_agent(cx, rp_list())
+                                                                          : RP_OK;
     case RP_K_AGENT_RESPONSE:
         return from_response(cx, rp_agent_response_of(data));
     case RP_K_RESET:
@@ -116,7 +119,7 @@ static int message(struct rp_ctx *cx, struct rp_value data)
     default:
         RP_TRY(rp_messages_of(h, data, &more));
         RP_TRY(rp_list_cat(h, &state(cx)->cache, more));
-        return run_agent(cx);
+        return run_agent(cx, rp_list());
     }
 }
 
@@ -128,7 +131,7 @@ static int answer(struct rp_ctx *cx, struct rp_request *request, struct rp_value
     if (m.tag == RP_NIL)
         return RP_OK;
     state(cx)->cache = rp_list_of(rp_heap(cx), 1, m);
-    return state(cx)->cache.tag == RP_BAD ? RP_ENOMEM : run_agent(cx);
+    return state(cx)->cache.tag == RP_BAD ? RP_ENOMEM : run_agent(cx, state(cx)->before);
 }
 
 static int update(struct rp_ctx *cx, struct rp_agent_turn *t, struct rp_value u)
@@ -158,8 +161,7 @@ static int ended(struct rp_ctx *cx, struct rp_agent_turn *t)
     RP_TRY(whole_conversation(cx, t, &conversation));
     s->conversation = conversation;
     if (rp_len(t->asked)) {
-        s->before = conversation;
-        s->cache = rp_list();
+        s->before = conversation; /* the cache stays as it is (R-AGX-8) */
         return rp_agent_ask(cx, t->asked);
     }
     response = rp_response(h, t->response, rp_nil());

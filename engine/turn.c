@@ -83,7 +83,7 @@ int rp_turn_call_model(struct rp_ctx *cx, struct rp_agent_turn *t)
     const struct rp_agent *agent = rp_turn_agent(cx, t);
     uint32_t id;
     t->phase = rp_int(RP_TURN_MODEL);
-    t->updates = t->results = rp_list();
+    t->updates = rp_list();
     t->rounds.u.i++;
     if (t->rounds.u.i > (int64_t)agent->o.max_iterations)
         t->mode.u.i |= RP_TURN_LAST;
@@ -146,7 +146,7 @@ int rp_turn_update(struct rp_ctx *cx, struct rp_value update)
     struct rp_update *u = rp_rec_copy(h, rp_update_of(update));
     if (!u)
         return RP_ENOMEM;
-    RP_TRY(rp_fold(h, &t->updates, &t->results, update));
+    RP_TRY(rp_list_add(h, &t->updates, update));
     uint32_t n = rp_len(u->contents);
     if (t->mode.u.i & RP_TURN_LAST) {
         RP_TRY(without_calls(h, u->contents, &u->contents));
@@ -297,7 +297,10 @@ int rp_turn_reply(struct rp_ctx *cx, struct rp_value response)
     struct rp_heap *h = rp_heap(cx);
     struct rp_agent_turn *t = rp_turn_of_ctx(cx);
     struct rp_value messages, calls = rp_list();
-    messages = response.tag == RP_REC ? rp_response_of(response)->messages : t->updates;
+    if (response.tag == RP_REC)
+        messages = rp_response_of(response)->messages;
+    else
+        RP_TRY(rp_fold_all(h, t->updates, &messages));
     RP_TRY(rp_with_author(h, messages, rp_turn_agent(cx, t)->name_text, &messages));
     if (t->mode.u.i & RP_TURN_LAST)
         RP_TRY(limit_reply(cx, t, &messages));

@@ -41,6 +41,15 @@ static int add_with(struct rp_heap *h, struct rp_value *out, struct rp_value mes
     return rp_list_add(h, out, rp_message(h, role, rp_message_of(message)->author, contents));
 }
 
+/* Results that were answered beside approvals are what tools said. */
+static enum rp_role role_without(struct rp_value message, struct rp_value kept)
+{
+    for (uint32_t i = 0; i < rp_len(kept); i++)
+        if (rp_kind(rp_at(kept, i)) != RP_K_C_RESULT)
+            return (enum rp_role)rp_message_of(message)->role.u.i;
+    return RP_TOOL;
+}
+
 int rp_without_approvals(struct rp_heap *h, struct rp_value messages, struct rp_value *out)
 {
     *out = rp_list();
@@ -53,7 +62,7 @@ int rp_without_approvals(struct rp_heap *h, struct rp_value messages, struct rp_
         if (rp_len(kept) == rp_len(contents))
             RP_TRY(rp_list_add(h, out, m));
         else
-            RP_TRY(add_with(h, out, m, (enum rp_role)rp_message_of(m)->role.u.i, kept));
+            RP_TRY(add_with(h, out, m, role_without(m, kept), kept));
     }
     return RP_OK;
 }

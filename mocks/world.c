@@ -94,8 +94,8 @@ static int remember_call(struct rp_stage *s, const struct rp_model_call *call)
     struct rp_stage_call *more;
 
     if (s->n_open == s->room) {
-        more = s->alloc.resize(s->alloc.ctx, s->open, s->room * sizeof(*more),
-                               room * sizeof(*more));
+        more =
+            s->alloc.resize(s->alloc.ctx, s->open, s->room * sizeof(*more), room * sizeof(*more));
         if (!more)
             return RP_ENOMEM;
         s->open = more;

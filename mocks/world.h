@@ -19,16 +19,17 @@ struct rp_observer {
     void *ctx;
 };
 
-#define RP_STAGE_STEPS_MAX 50000000u /* things that happen in one turn, unless the caller says so */
+#define RP_STAGE_STEPS_MAX 50000000u /* things that happen in one turn, unless the caller says so  \
+                                      */
 
 struct rp_stage_call;
 struct rp_stage {
     struct rp_client client;       /* owned; self NULL: none, every model call fails */
     struct rp_script_tools *tools; /* owned; NULL: none, every scripted tool fails */
     struct rp_alloc alloc;
-    uint64_t now_ms;              /* the virtual clock */
-    uint64_t steps_max;           /* 0: RP_STAGE_STEPS_MAX */
-    struct rp_stage_call *open;    /* calls under way, in order of start */
+    uint64_t now_ms;            /* the virtual clock */
+    uint64_t steps_max;         /* 0: RP_STAGE_STEPS_MAX */
+    struct rp_stage_call *open; /* calls under way, in order of start */
     size_t n_open, room;
     const struct rp_observer *const *watch; /* borrowed */
     size_t n_watch;

@@ -17,8 +17,8 @@ static int64_t number_in(struct rp_value packed)
 
 void rp_asked_init(struct rp_asked *a, const struct rp_alloc *alloc)
 {
-    *a = (struct rp_asked){.now = rp_map(), .tools = rp_map(), .marks = rp_list(),
-                           .all = rp_list()};
+    *a =
+        (struct rp_asked){.now = rp_map(), .tools = rp_map(), .marks = rp_list(), .all = rp_list()};
     rp_heap_init(&a->heap, alloc, 0, 0);
 }
 

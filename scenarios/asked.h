@@ -26,8 +26,8 @@ void rp_asked_free(struct rp_asked *a);
 /* Takes note of a REQUEST_INFO or CHECKPOINT event; others are ignored. Must see each event before
  * anyone asks for its number. RP_ENOMEM. */
 int rp_asked_event(struct rp_asked *a, const struct rp_event *event);
-/* A checkpoint is being restored: numbers are again as they were when it was made. Returns what they
- * were until now, for rp_asked_return when nothing comes of it. */
+/* A checkpoint is being restored: numbers are again as they were when it was made. Returns what
+ * they were until now, for rp_asked_return when nothing comes of it. */
 struct rp_value rp_asked_resume(struct rp_asked *a, int64_t checkpoint);
 void rp_asked_return(struct rp_asked *a, struct rp_value before);
 

@@ -1,5 +1,6 @@
-/* cmd.h - the subcommands of the program. Each gets the arguments after its own name and returns the
- * program's exit status: 0, 1 (a test differs), 2 (bad usage, bad input, output that failed). */
+/* cmd.h - the subcommands of the program. Each gets the arguments after its own name and returns
+ * the program's exit status: 0, 1 (a test differs), 2 (bad usage, bad input, output that failed).
+ */
 #ifndef RP_CMD_H
 #define RP_CMD_H
 

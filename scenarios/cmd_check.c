@@ -4,10 +4,11 @@
 
 static const struct rp_cli_command command = {
     .name = "check",
-    .help = "usage: reprise check FILE...\n"
-            "Reads scenarios and builds their workflows without playing them. Prints \"FILE: ok\",\n"
-            "or tells place and reason of the first mistake of each.\n"
-            "Exit status: 0 when all are valid, 2 when not.\n",
+    .help =
+        "usage: reprise check FILE...\n"
+        "Reads scenarios and builds their workflows without playing them. Prints \"FILE: ok\",\n"
+        "or tells place and reason of the first mistake of each.\n"
+        "Exit status: 0 when all are valid, 2 when not.\n",
     .files_min = 1,
 };
 

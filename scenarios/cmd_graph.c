@@ -11,15 +11,16 @@ static const struct rp_cli_flag flags[] = {{"--dot", &dot}};
 
 static const struct rp_cli_command command = {
     .name = "graph",
-    .help = "usage: reprise graph [--dot] FILE\n"
-            "Draws the scenario's workflow as a Mermaid flowchart. A double frame marks an executor\n"
-            "whose yields are outputs. Thick arrows fan out to all; dashed ones are choices, with\n"
-            "their conditions; \"all\" joins wait for every source; of a handoff, lines without an\n"
-            "arrow head only spread messages.\n"
-            "\n"
-            "  --dot           for Graphviz\n"
-            "\n"
-            "Exit status: 0, or 2 when the scenario is not valid.\n",
+    .help =
+        "usage: reprise graph [--dot] FILE\n"
+        "Draws the scenario's workflow as a Mermaid flowchart. A double frame marks an executor\n"
+        "whose yields are outputs. Thick arrows fan out to all; dashed ones are choices, with\n"
+        "their conditions; \"all\" joins wait for every source; of a handoff, lines without an\n"
+        "arrow head only spread messages.\n"
+        "\n"
+        "  --dot           for Graphviz\n"
+        "\n"
+        "Exit status: 0, or 2 when the scenario is not valid.\n",
     .flags = flags,
     .n_flags = 1,
     .files_min = 1,

@@ -14,15 +14,16 @@ static const struct rp_cli_flag flags[] = {{"--update", &update}};
 
 static const struct rp_cli_command command = {
     .name = "test",
-    .help = "usage: reprise test [--update] PATH...\n"
-            "Plays every scenario (a PATH is a file, or a folder whose *.json are taken, in order of\n"
-            "their paths) and holds its portable trace against the file beside it: NAME.trace for\n"
-            "NAME.json. Shows the first difference of each, and a count at the end.\n"
-            "\n"
-            "  --update        writes the traces that are missing or differ\n"
-            "\n"
-            "Exit status: 0 when all agree; 1 when some differ; 2 when a scenario cannot be played\n"
-            "or has no trace.\n",
+    .help =
+        "usage: reprise test [--update] PATH...\n"
+        "Plays every scenario (a PATH is a file, or a folder whose *.json are taken, in order of\n"
+        "their paths) and holds its portable trace against the file beside it: NAME.trace for\n"
+        "NAME.json. Shows the first difference of each, and a count at the end.\n"
+        "\n"
+        "  --update        writes the traces that are missing or differ\n"
+        "\n"
+        "Exit status: 0 when all agree; 1 when some differ; 2 when a scenario cannot be played\n"
+        "or has no trace.\n",
     .flags = flags,
     .n_flags = 1,
     .files_min = 1,

@@ -7,11 +7,12 @@
 
 static const struct rp_cli_command command = {
     .name = "trace",
-    .help = "usage: reprise trace FILE\n"
-            "Plays the scenario and prints its portable trace: one JSON object a line, the same\n"
-            "bytes on every machine.\n"
-            "Exit status: 0 when it could be played to its last turn, whether or not turns failed;\n"
-            "2 when not.\n",
+    .help =
+        "usage: reprise trace FILE\n"
+        "Plays the scenario and prints its portable trace: one JSON object a line, the same\n"
+        "bytes on every machine.\n"
+        "Exit status: 0 when it could be played to its last turn, whether or not turns failed;\n"
+        "2 when not.\n",
     .files_min = 1,
     .files_max = 1,
 };

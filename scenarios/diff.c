@@ -280,7 +280,6 @@ int rp_diff(struct rp_buf *out, struct rp_str expected, struct rp_str played, in
         if (!has_left && !has_right)
             return rp_buf_addz(out, "  only the end of the last line differs\n");
         if (!has_left || !has_right || !rp_str_equal(left, right))
-            return tell_line(out, number, has_left ? &left : NULL, has_right ? &right : NULL, a,
-                             b);
+            return tell_line(out, number, has_left ? &left : NULL, has_right ? &right : NULL, a, b);
     }
 }

@@ -48,11 +48,6 @@ static int add_label(struct draw *d, struct rp_str s)
     return rp_buf_addc(d->out, '"');
 }
 
-static int add_labelz(struct draw *d, const char *z)
-{
-    return add_label(d, rp_str(z));
-}
-
 static int add_node_name(struct draw *d, const struct level *l, uint32_t i)
 {
     RP_TRY(rp_buf_addz(d->out, l->prefix));
@@ -415,7 +410,10 @@ int rp_draw(struct rp_buf *out, const struct rp_scenario *scenario, enum rp_draw
 
     d.handoff = strcmp(scenario->pattern, "handoff") == 0;
     RP_TRY(rp_buf_addz(out, form == RP_DRAW_DOT ? "digraph " : "---\ntitle: "));
-    RP_TRY(add_labelz(&d, title));
+    if (form == RP_DRAW_DOT)
+        RP_TRY(add_label(&d, rp_str(title)));
+    else
+        RP_TRY(rp_json_write_str(out, rp_str(title))); /* a string of YAML, too */
     if (form == RP_DRAW_DOT)
         RP_TRY(rp_buf_addz(out, " {\n    compound=true;\n    node [shape=box];\n"));
     else

@@ -42,8 +42,8 @@ static int add_path(struct rp_files *f, const char *path)
     char **more, *copy;
 
     if (f->n == f->room) {
-        more = f->alloc.resize(f->alloc.ctx, f->path, f->room * sizeof(*more),
-                               room * sizeof(*more));
+        more =
+            f->alloc.resize(f->alloc.ctx, f->path, f->room * sizeof(*more), room * sizeof(*more));
         if (!more)
             return RP_ENOMEM;
         f->path = more;
@@ -78,8 +78,7 @@ static int add_entry(struct rp_files *f, const char *path, const char *name, str
     return is_scenario(name) ? add_path(f, path) : RP_OK;
 }
 
-static int add_name(struct rp_files *f, const char *folder, const char *name,
-                    struct rp_error *err)
+static int add_name(struct rp_files *f, const char *folder, const char *name, struct rp_error *err)
 {
     struct rp_buf path;
     int rc;

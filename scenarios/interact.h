@@ -8,8 +8,8 @@
 #include <stdio.h>
 
 struct rp_interact {
-    FILE *in; /* borrowed */
-    struct rp_heap heap; /* of the answers */
+    FILE *in;                         /* borrowed */
+    struct rp_heap heap;              /* of the answers */
     struct rp_transcript *transcript; /* borrowed; prompts go there */
     struct rp_scenario_answer *answer;
     size_t room;

@@ -9,11 +9,14 @@
 int rp_load_built(struct rp_loader *l, const struct rp_spot *workflow, const struct rp_workflow *w,
                   const struct rp_error *said)
 {
+    /* a key of the workflow, or what the builder calls an executor or an edge */
+    const char *joint = rp_map_has(workflow->v, said->where) ? "." : ": ";
+
     if (w)
         return RP_OK;
     if (said->status == RP_ENOMEM)
         return RP_ENOMEM;
-    return rp_fail_at(l->err, RP_EBUILD, rp_load_where_in(l, workflow, ": ", said->where), "%s",
+    return rp_fail_at(l->err, RP_EBUILD, rp_load_where_in(l, workflow, joint, said->where), "%s",
                       said->text);
 }
 

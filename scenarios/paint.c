@@ -6,8 +6,8 @@
 enum { STEP_WIDTH = 4, GAP = 2 };
 
 static const char *const colours[] = {
-    [RP_PLAIN] = "",         [RP_NAME] = "\033[1;36m", [RP_DIM] = "\033[2m",
-    [RP_ASKS] = "\033[33m",  [RP_GOOD] = "\033[32m",   [RP_BAD_NEWS] = "\033[31m",
+    [RP_PLAIN] = "",        [RP_NAME] = "\033[1;36m", [RP_DIM] = "\033[2m",
+    [RP_ASKS] = "\033[33m", [RP_GOOD] = "\033[32m",   [RP_BAD_NEWS] = "\033[31m",
     [RP_HEAD] = "\033[1m",
 };
 
@@ -30,7 +30,8 @@ static int add_control(struct rp_buf *b, unsigned char c)
 /* C1 controls, U+0080 to U+009F, are two bytes in UTF-8 and as bad as the others. */
 static int is_c1(struct rp_str s, size_t i)
 {
-    return (unsigned char)s.s[i] == 0xc2 && i + 1 < s.n && ((unsigned char)s.s[i + 1] & 0xe0) == 0x80;
+    return (unsigned char)s.s[i] == 0xc2 && i + 1 < s.n &&
+           ((unsigned char)s.s[i + 1] & 0xe0) == 0x80;
 }
 
 static int add_safely(struct rp_transcript *t, struct rp_str s)
@@ -39,7 +40,8 @@ static int add_safely(struct rp_transcript *t, struct rp_str s)
         unsigned char c = (unsigned char)s.s[i];
         if (c == '\n') {
             RP_TRY(rp_buf_addc(&t->out, '\n'));
-            RP_TRY(spaces(&t->out, STEP_WIDTH + GAP + t->width + GAP));
+            if (i + 1 < s.n && s.s[i + 1] != '\n')
+                RP_TRY(spaces(&t->out, STEP_WIDTH + GAP + t->width + GAP));
         } else if ((c < 0x20 && c != '\t') || c == 0x7f) {
             RP_TRY(add_control(&t->out, c));
         } else if (is_c1(s, i)) {
@@ -153,4 +155,19 @@ int rp_paint_close(struct rp_transcript *t)
         t->out.s[--t->out.n] = '\0';
     RP_TRY(rp_buf_addc(&t->out, '\n'));
     return rp_paint_flush(t);
+}
+
+int rp_paint_line(struct rp_transcript *t, int64_t step, const char *who, enum rp_paint paint,
+                  const char *text)
+{
+    return rp_paint_line2(t, step, who, paint, text, (struct rp_str){"", 0});
+}
+
+int rp_paint_line2(struct rp_transcript *t, int64_t step, const char *who, enum rp_paint paint,
+                   const char *text, struct rp_str more)
+{
+    RP_TRY(rp_paint_open(t, step, who));
+    RP_TRY(rp_paint_z(t, paint, text));
+    RP_TRY(rp_paint_text(t, RP_PLAIN, more));
+    return rp_paint_close(t);
 }

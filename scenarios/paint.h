@@ -22,5 +22,10 @@ int rp_paint_gap(struct rp_transcript *t);
 int rp_paint_close(struct rp_transcript *t);
 /* Hands on what there is of the line, which stays open. */
 int rp_paint_flush(struct rp_transcript *t);
+/* A whole line of one colour; the second one with more text behind it, plain. */
+int rp_paint_line(struct rp_transcript *t, int64_t step, const char *who, enum rp_paint paint,
+                  const char *text);
+int rp_paint_line2(struct rp_transcript *t, int64_t step, const char *who, enum rp_paint paint,
+                   const char *text, struct rp_str more);
 
 #endif

@@ -81,8 +81,8 @@ static int instance_new(struct rp_play *p, struct instance **out)
 
 /* ---- the play -------------------------------------------------------------------------------- */
 
-/* The one place that chooses a store. This version keeps the checkpoints of every kind of storage in
- * memory: which kind is used never shows in what is played. */
+/* The one place that chooses a store. This version keeps the checkpoints of every kind of storage
+ * in memory: which kind is used never shows in what is played. */
 static int open_store(struct rp_play *p)
 {
     switch (p->scenario->storage) {

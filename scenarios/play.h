@@ -9,10 +9,10 @@
 
 struct rp_play_opts {
     struct rp_alloc alloc;
-    int stream;                     /* every turn streams, whatever the scenario says */
-    struct rp_sink trace;           /* of the portable trace; put NULL: none */
+    int stream;                      /* every turn streams, whatever the scenario says */
+    struct rp_sink trace;            /* of the portable trace; put NULL: none */
     const struct rp_observer *watch; /* sees everything after the trace did; NULL: nobody */
-    uint64_t steps_max;             /* of one turn; 0: RP_STAGE_STEPS_MAX */
+    uint64_t steps_max;              /* of one turn; 0: RP_STAGE_STEPS_MAX */
 };
 
 struct rp_play;

@@ -36,8 +36,7 @@ void rp_portable_free(struct rp_portable *p);
  * sink returned. */
 int rp_portable_turn(struct rp_portable *p); /* the next turn begins */
 int rp_portable_event(struct rp_portable *p, const struct rp_event *event);
-int rp_portable_model_call(struct rp_portable *p, const struct rp_model_call *call,
-                           int64_t number);
+int rp_portable_model_call(struct rp_portable *p, const struct rp_model_call *call, int64_t number);
 int rp_portable_raised(struct rp_portable *p);
 int rp_portable_end(struct rp_portable *p); /* hands on what is still held back */
 

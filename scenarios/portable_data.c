@@ -208,8 +208,7 @@ int rp_form_sent(struct rp_buf *b, const struct rp_portable_form *f, struct rp_v
 
 /* ---- records between executors --------------------------------------------------------------- */
 
-static int add_agent_request(struct rp_buf *b, const struct rp_portable_form *f,
-                             struct rp_value v)
+static int add_agent_request(struct rp_buf *b, const struct rp_portable_form *f, struct rp_value v)
 {
     struct rp_agent_request *request = rp_agent_request_of(v);
 
@@ -220,8 +219,7 @@ static int add_agent_request(struct rp_buf *b, const struct rp_portable_form *f,
     return rp_buf_addz(b, "}}");
 }
 
-static int add_agent_response(struct rp_buf *b, const struct rp_portable_form *f,
-                              struct rp_value v)
+static int add_agent_response(struct rp_buf *b, const struct rp_portable_form *f, struct rp_value v)
 {
     struct rp_agent_response *response = rp_agent_response_of(v);
 

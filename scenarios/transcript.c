@@ -2,14 +2,15 @@
 #include "transcript.h"
 
 #include "paint.h"
+#include "say.h"
 
 #include <string.h>
 
 enum { WIDTH_MIN = 8, WIDTH_MAX = 26 };
 #define SCRATCH_MAX ((size_t)4 << 20)
 
-void rp_transcript_init(struct rp_transcript *t, const struct rp_alloc *alloc,
-                        struct rp_sink sink, int colour)
+void rp_transcript_init(struct rp_transcript *t, const struct rp_alloc *alloc, struct rp_sink sink,
+                        int colour)
 {
     *t = (struct rp_transcript){.sink = sink, .colour = colour, .width = WIDTH_MIN};
     rp_buf_init(&t->out, alloc, RP_TEXT_MAX);
@@ -29,170 +30,6 @@ static void spare(struct rp_transcript *t)
     struct rp_alloc alloc = t->scratch.alloc;
     rp_heap_free(&t->scratch);
     rp_heap_init(&t->scratch, &alloc, 0, 0);
-}
-
-/* A line of one colour. */
-static int line(struct rp_transcript *t, int64_t step, const char *who, enum rp_paint paint,
-                const char *text)
-{
-    RP_TRY(rp_paint_open(t, step, who));
-    RP_TRY(rp_paint_z(t, paint, text));
-    return rp_paint_close(t);
-}
-
-/* The same with more text behind it, plain. */
-static int line2(struct rp_transcript *t, int64_t step, const char *who, enum rp_paint paint,
-                 const char *text, struct rp_str more)
-{
-    RP_TRY(rp_paint_open(t, step, who));
-    RP_TRY(rp_paint_z(t, paint, text));
-    RP_TRY(rp_paint_text(t, RP_PLAIN, more));
-    return rp_paint_close(t);
-}
-
-/* ---- what was said --------------------------------------------------------------------------- */
-
-static void remember(struct rp_transcript *t, struct rp_value text)
-{
-    t->said[t->n_said++ % RP_SAID_MAX] = rp_digest(text, 1);
-}
-
-static int was_said(const struct rp_transcript *t, struct rp_value text)
-{
-    uint64_t digest = rp_digest(text, 1);
-    size_t n = t->n_said < RP_SAID_MAX ? t->n_said : RP_SAID_MAX;
-
-    for (size_t i = 0; i < n; i++) {
-        if (t->said[i] == digest)
-            return 1;
-    }
-    return 0;
-}
-
-/* The manager's ledger is told by its own event. */
-static int is_ledger(struct rp_transcript *t, struct rp_value text)
-{
-    struct rp_value json;
-
-    return rp_json_try(&t->scratch, rp_str_of(text), &json) == RP_OK &&
-           rp_map_has(json, "is_request_satisfied");
-}
-
-static int say(struct rp_transcript *t, const char *who, struct rp_value text)
-{
-    remember(t, text);
-    if (rp_str_of(text).n == 0 || is_ledger(t, text))
-        return RP_OK;
-    return line2(t, t->call_step, who, RP_PLAIN, "", rp_str_of(text));
-}
-
-static int say_call(struct rp_transcript *t, const char *who, struct rp_value content)
-{
-    struct rp_c_call *call = rp_c_call_of(content);
-
-    RP_TRY(rp_paint_open(t, t->call_step, who));
-    RP_TRY(rp_paint_z(t, RP_PLAIN, "calls "));
-    RP_TRY(rp_paint_text(t, RP_HEAD, rp_str_of(call->name)));
-    RP_TRY(rp_paint_z(t, RP_PLAIN, " "));
-    RP_TRY(rp_paint_text(t, RP_DIM, rp_str_of(call->arguments)));
-    return rp_paint_close(t);
-}
-
-static int say_contents(struct rp_transcript *t, const char *who, struct rp_value contents)
-{
-    for (uint32_t i = 0; i < rp_len(contents); i++) {
-        struct rp_value content = rp_at(contents, i);
-        if (rp_kind(content) == RP_K_C_TEXT)
-            RP_TRY(say(t, who, rp_c_text_of(content)->text));
-        else if (rp_kind(content) == RP_K_C_CALL)
-            RP_TRY(say_call(t, who, content));
-    }
-    return RP_OK;
-}
-
-/* A piece of streamed text goes on in the line that its speaker has open. */
-static int stream_text(struct rp_transcript *t, const struct rp_agent *agent, struct rp_value text)
-{
-    remember(t, text);
-    if (t->speaking != agent) {
-        RP_TRY(rp_paint_open(t, t->call_step, rp_agent_name(agent)));
-        t->speaking = agent;
-    }
-    RP_TRY(rp_paint_text(t, RP_PLAIN, rp_str_of(text)));
-    return rp_paint_flush(t);
-}
-
-static int stream(struct rp_transcript *t, const struct rp_agent *agent, struct rp_value update)
-{
-    struct rp_value contents = rp_update_of(update)->contents;
-
-    for (uint32_t i = 0; i < rp_len(contents); i++) {
-        struct rp_value content = rp_at(contents, i);
-        if (rp_kind(content) == RP_K_C_TEXT)
-            RP_TRY(stream_text(t, agent, rp_c_text_of(content)->text));
-        else if (rp_kind(content) == RP_K_C_CALL)
-            RP_TRY(say_call(t, rp_agent_name(agent), content));
-    }
-    return RP_OK;
-}
-
-static int end_stream(struct rp_transcript *t)
-{
-    if (!t->speaking)
-        return RP_OK;
-    t->speaking = NULL;
-    return rp_paint_close(t);
-}
-
-static int on_model_call(void *ctx, const struct rp_model_call *call, int64_t number, int made)
-{
-    struct rp_transcript *t = ctx;
-
-    (void)number;
-    (void)made;
-    t->call_step = call->step;
-    return RP_OK;
-}
-
-static int on_model_reply(void *ctx, const struct rp_agent *agent, const struct rp_reply *reply)
-{
-    struct rp_transcript *t = ctx;
-    struct rp_value messages;
-
-    switch (reply->kind) {
-    case RP_REPLY_NONE:
-        return RP_OK;
-    case RP_REPLY_UPDATE:
-        return stream(t, agent, reply->value);
-    case RP_REPLY_WHOLE:
-        messages = rp_response_of(reply->value)->messages;
-        for (uint32_t i = 0; i < rp_len(messages); i++)
-            RP_TRY(say_contents(t, rp_agent_name(agent),
-                                rp_message_of(rp_at(messages, i))->contents));
-        return RP_OK;
-    case RP_REPLY_END:
-        return end_stream(t);
-    case RP_REPLY_ERROR:
-        return line2(t, t->call_step, rp_agent_name(agent), RP_BAD_NEWS, "model call failed: ",
-                     rp_str(reply->reason));
-    }
-    return RP_OK;
-}
-
-static int on_tool_result(void *ctx, const struct rp_tool_call *call,
-                          const struct rp_tool_result *result)
-{
-    struct rp_transcript *t = ctx;
-
-    RP_TRY(rp_paint_open(t, call->step, rp_agent_name(call->agent)));
-    RP_TRY(rp_paint_z(t, RP_HEAD, call->tool->name));
-    if (result->failed) {
-        RP_TRY(rp_paint_z(t, RP_BAD_NEWS, " fails"));
-    } else {
-        RP_TRY(rp_paint_z(t, RP_PLAIN, " gives "));
-        RP_TRY(rp_paint_json(t, RP_DIM, result->value));
-    }
-    return rp_paint_close(t);
 }
 
 /* ---- outputs --------------------------------------------------------------------------------- */
@@ -226,7 +63,7 @@ static int all_said(struct rp_transcript *t, struct rp_value messages, const cha
     for (uint32_t i = 0; i < rp_len(messages); i++) {
         struct rp_message *m = rp_message_of(rp_at(messages, i));
         struct rp_value text = rp_message_text(&t->scratch, rp_at(messages, i));
-        if (text.tag == RP_BAD || (rp_str_of(text).n > 0 && !was_said(t, text)))
+        if (text.tag == RP_BAD || (rp_str_of(text).n > 0 && !rp_say_was_said(t, text)))
             return 0;
         if (m->author.tag == RP_TEXT && !rp_is_text(m->author, executor))
             return 0;
@@ -243,7 +80,7 @@ static int note_output(struct rp_transcript *t, const struct rp_event *e, const 
         return RP_OK;
     t->noted_step = e->step;
     t->noted = who;
-    return line(t, e->step, e->executor, RP_GOOD, label);
+    return rp_paint_line(t, e->step, e->executor, RP_GOOD, label);
 }
 
 static int show_update(struct rp_transcript *t, const struct rp_event *e, const char *said,
@@ -275,7 +112,7 @@ static int show_output(struct rp_transcript *t, const struct rp_event *e)
         return show_messages(t, e, label, messages);
     }
     if (e->data.tag == RP_TEXT)
-        return line2(t, e->step, e->executor, RP_GOOD, label, rp_str_of(e->data));
+        return rp_paint_line2(t, e->step, e->executor, RP_GOOD, label, rp_str_of(e->data));
     RP_TRY(rp_paint_open(t, e->step, e->executor));
     RP_TRY(rp_paint_z(t, RP_GOOD, label));
     if (e->data.tag == RP_REC)
@@ -300,9 +137,10 @@ static int ask_plan_review(struct rp_transcript *t, struct rp_value data)
     struct rp_plan_review *review = rp_plan_review_of(data);
     struct rp_value text = rp_message_text(&t->scratch, review->plan);
 
-    RP_TRY(rp_paint_z(t, RP_ASKS, rp_is_true(review->is_stalled)
-                                      ? "the work has stalled; is this new plan good?\n"
-                                      : "is this plan good?\n"));
+    RP_TRY(rp_paint_z(t, RP_ASKS,
+                      rp_is_true(review->is_stalled)
+                          ? "the work has stalled; is this new plan good?\n"
+                          : "is this plan good?\n"));
     return text.tag == RP_BAD ? RP_ENOMEM : rp_paint_text(t, RP_DIM, rp_str_of(text));
 }
 
@@ -381,8 +219,8 @@ static int show_ledger(struct rp_transcript *t, const struct rp_event *e, struct
     RP_TRY(rp_paint_z(t, RP_DIM, "ledger: "));
     for (size_t i = 0; i < sizeof(items) / sizeof(*items); i++) {
         RP_TRY(rp_paint_z(t, RP_DIM, items[i][1]));
-        RP_TRY(rp_paint_z(t, RP_DIM,
-                          rp_is_true(ledger_answer(ledger, items[i][0])) ? "yes" : "no"));
+        RP_TRY(
+            rp_paint_z(t, RP_DIM, rp_is_true(ledger_answer(ledger, items[i][0])) ? "yes" : "no"));
     }
     RP_TRY(rp_paint_z(t, RP_DIM, "; next "));
     RP_TRY(rp_paint_json(t, RP_DIM, ledger_answer(ledger, "next_speaker")));
@@ -397,8 +235,8 @@ static int show_magentic(struct rp_transcript *t, const struct rp_event *e)
 
     if (ledger.tag == RP_MAP)
         return show_ledger(t, e, ledger);
-    return line(t, e->step, e->executor, RP_DIM,
-                rp_map_has(e->data, "replanned") ? "has a new plan" : "has a plan");
+    return rp_paint_line(t, e->step, e->executor, RP_DIM,
+                         rp_map_has(e->data, "replanned") ? "has a new plan" : "has a plan");
 }
 
 static int show_checkpoint(struct rp_transcript *t, const struct rp_event *e)
@@ -412,10 +250,10 @@ static int show_checkpoint(struct rp_transcript *t, const struct rp_event *e)
 static int show_status(struct rp_transcript *t, const struct rp_event *e)
 {
     if (e->state == RP_IDLE)
-        return line(t, 0, NULL, RP_DIM, "idle");
+        return rp_paint_line(t, 0, NULL, RP_DIM, "idle");
     if (e->state == RP_IDLE_WITH_PENDING_REQUESTS)
-        return line(t, 0, NULL, RP_DIM, "waits for answers");
-    return e->state == RP_CANCELLED ? line(t, 0, NULL, RP_BAD_NEWS, "cancelled") : RP_OK;
+        return rp_paint_line(t, 0, NULL, RP_DIM, "waits for answers");
+    return e->state == RP_CANCELLED ? rp_paint_line(t, 0, NULL, RP_BAD_NEWS, "cancelled") : RP_OK;
 }
 
 /* In a graph, the plain values that operations get. */
@@ -429,7 +267,7 @@ static int show_value(struct rp_transcript *t, const struct rp_event *e)
     rp_buf_init(&b, &t->out.alloc, RP_TEXT_MAX);
     rc = rp_json_write(&b, e->data, 0);
     if (rc == RP_OK)
-        rc = line2(t, e->step, e->executor, RP_DIM, "gets ", (struct rp_str){b.s, b.n});
+        rc = rp_paint_line2(t, e->step, e->executor, RP_DIM, "gets ", (struct rp_str){b.s, b.n});
     rp_buf_free(&b);
     return rc == RP_ETYPE ? RP_OK : rc; /* a list of records: agents show those themselves */
 }
@@ -446,16 +284,17 @@ static int show_event(struct rp_transcript *t, const struct rp_event *e)
         return show_status(t, e);
     case RP_EV_FAILED:
         t->failed = 1;
-        return line2(t, e->step, NULL, RP_BAD_NEWS, "the turn failed: ", rp_str_of(e->data));
+        return rp_paint_line2(t, e->step, NULL, RP_BAD_NEWS,
+                              "the turn failed: ", rp_str_of(e->data));
     case RP_EV_EXECUTOR_FAILED:
-        return line2(t, e->step, e->executor, RP_BAD_NEWS, "failed: ", rp_str_of(e->data));
+        return rp_paint_line2(t, e->step, e->executor, RP_BAD_NEWS, "failed: ", rp_str_of(e->data));
     case RP_EV_OUTPUT:
     case RP_EV_INTERMEDIATE:
         return show_output(t, e);
     case RP_EV_REQUEST_INFO:
         return show_request(t, e);
     case RP_EV_WARNING:
-        return line2(t, e->step, e->executor, RP_ASKS, "warning: ", rp_str_of(e->data));
+        return rp_paint_line2(t, e->step, e->executor, RP_ASKS, "warning: ", rp_str_of(e->data));
     case RP_EV_EXECUTOR_INVOKED:
         return show_value(t, e);
     case RP_EV_GROUP_CHAT:
@@ -467,7 +306,7 @@ static int show_event(struct rp_transcript *t, const struct rp_event *e)
     case RP_EV_CHECKPOINT:
         return show_checkpoint(t, e);
     case RP_EV_CUSTOM:
-        return line(t, e->step, e->executor, RP_DIM, e->name);
+        return rp_paint_line(t, e->step, e->executor, RP_DIM, e->name);
     }
     return RP_OK;
 }
@@ -479,6 +318,23 @@ static int on_event(void *ctx, const struct rp_event *event)
     RP_TRY(show_event(t, event));
     spare(t);
     return RP_OK;
+}
+
+static int on_model_call(void *ctx, const struct rp_model_call *call, int64_t number, int made)
+{
+    (void)number;
+    return rp_say_model_call(ctx, call, made);
+}
+
+static int on_model_reply(void *ctx, const struct rp_agent *agent, const struct rp_reply *reply)
+{
+    return rp_say_reply(ctx, agent, reply);
+}
+
+static int on_tool_result(void *ctx, const struct rp_tool_call *call,
+                          const struct rp_tool_result *result)
+{
+    return rp_say_tool_result(ctx, call, result);
 }
 
 struct rp_observer rp_transcript_observer(struct rp_transcript *t)

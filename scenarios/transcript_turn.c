@@ -30,9 +30,12 @@ static int show_task(struct rp_transcript *t, struct rp_value message)
 static int show_answer(struct rp_transcript *t, const struct rp_scenario_answer *a)
 {
     static const char *const words[] = {
-        [RP_ANSWER_APPROVE] = "yes",       [RP_ANSWER_FEEDBACK] = "feedback ",
-        [RP_ANSWER_REVISE] = "revise ",    [RP_ANSWER_REPLY] = "",
-        [RP_ANSWER_TERMINATE] = "the end", [RP_ANSWER_RESULT] = "result ",
+        [RP_ANSWER_APPROVE] = "yes",
+        [RP_ANSWER_FEEDBACK] = "feedback ",
+        [RP_ANSWER_REVISE] = "revise ",
+        [RP_ANSWER_REPLY] = "",
+        [RP_ANSWER_TERMINATE] = "the end",
+        [RP_ANSWER_RESULT] = "result ",
         [RP_ANSWER_VALUE] = "",
     };
 

@@ -206,6 +206,8 @@ const char *example_author(struct rp_value v)
 {
     struct rp_value author = rp_nil();
 
+    if (rp_kind(v) == RP_K_RESPONSE && rp_len(rp_response_of(v)->messages) > 0)
+        v = rp_at(rp_response_of(v)->messages, 0);
     if (rp_kind(v) == RP_K_MESSAGE)
         author = rp_message_of(v)->author;
     if (rp_kind(v) == RP_K_UPDATE)

@@ -65,7 +65,7 @@ void example_resume(struct example *ex, int64_t checkpoint);
 
 /* The text of a text, message, list of messages, response or update; good until the next turn. */
 const char *example_text(struct example *ex, struct rp_value v);
-/* The author of a message or update; "user" where there is none. */
+/* The author of a message, update, or response (its first message); "user" where there is none. */
 const char *example_author(struct rp_value v);
 /* A list of one user message, as an answer to a question. */
 struct rp_value example_user(struct example *ex, const char *text);

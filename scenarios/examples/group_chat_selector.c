@@ -30,7 +30,7 @@ static int select_next_speaker(void *self, struct rp_heap *heap,
 static void on_event(struct example *ex, const struct rp_event *event)
 {
     if (event->kind == RP_EV_OUTPUT || event->kind == RP_EV_INTERMEDIATE)
-        printf("%s: %s\n", event->executor, example_text(ex, event->data));
+        printf("%s: %s\n", example_author(event->data), example_text(ex, event->data));
 }
 
 int main(void)

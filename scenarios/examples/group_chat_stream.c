@@ -5,28 +5,30 @@
 #include <stdio.h>
 
 static const struct example_line script[] = {
-    {.agent = "Researcher", .says = "While one task waits |for the network, |another one runs."},
-    {.agent = "Writer", .says = "Async code |waits without blocking: |one thread serves many."},
-    {.agent = "Researcher", .says = "And each await |marks where |it may be put aside."},
-    {.agent = "Writer", .says = "So it scales, |and it still reads |from top to bottom."}};
+    {.agent = "Researcher", .says = "While one task waits| for the network,| another one runs."},
+    {.agent = "Writer", .says = "Async code| waits without blocking:| one thread serves many."},
+    {.agent = "Researcher", .says = "And each await| marks where| it may be put aside."},
+    {.agent = "Writer", .says = "So it scales,| and it still reads| from top to bottom."}};
 
 static const char rule[] =
     "--------------------------------------------------------------------------------";
 
+enum { TURNS = 8 };
+
 struct conversation {
-    struct rp_value messages, ids;
-    const char *last_executor;
+    const char *speaker[TURNS]; /* executors; pieces of one turn are put together to messages */
+    struct rp_value messages[TURNS], ids[TURNS];
+    size_t turns;
 };
 
-/* Keeps a piece as part of the conversation: pieces of one message are put together. */
-static void keep(struct example *ex, struct rp_value update)
+/* Keeps a piece as part of the conversation. */
+static void keep(struct example *ex, struct conversation *c, struct rp_value update)
 {
-    struct conversation *c = ex->self;
     struct rp_heap *h = rp_kit_heap(ex->kit);
     struct rp_value own;
 
     example_must(ex, rp_copy_into(h, update, &own));
-    example_must(ex, rp_fold(h, &c->messages, &c->ids, own));
+    example_must(ex, rp_fold(h, &c->messages[c->turns - 1], &c->ids[c->turns - 1], own));
 }
 
 static void on_event(struct example *ex, const struct rp_event *event)
@@ -35,18 +37,19 @@ static void on_event(struct example *ex, const struct rp_event *event)
 
     if (event->kind != RP_EV_OUTPUT || rp_kind(event->data) != RP_K_UPDATE)
         return;
-    if (event->executor != c->last_executor) {
-        printf("%s[%s]: ", c->last_executor ? "\n" : "", event->executor);
-        c->last_executor = event->executor;
+    if (c->turns == 0 || event->executor != c->speaker[c->turns - 1]) {
+        printf("%s[%s]: ", c->turns ? "\n" : "", event->executor);
+        c->messages[c->turns] = c->ids[c->turns] = rp_list();
+        c->speaker[c->turns++] = event->executor;
     }
     printf("%s", example_text(ex, event->data));
-    keep(ex, event->data);
+    keep(ex, c, event->data);
 }
 
 int main(void)
 {
     static struct example ex;
-    struct conversation c = {.messages = rp_list(), .ids = rp_list()};
+    struct conversation c = {.turns = 0};
     const char *task = "What are the key benefits of async/await in Python?";
 
     example_open(&ex, EXAMPLE_SCRIPT(script));
@@ -67,8 +70,8 @@ int main(void)
     example_stream(&ex, task);
 
     printf("\n\n%s\nFinal conversation:\n", rule);
-    for (uint32_t i = 0; i < rp_len(c.messages); i++) {
-        struct rp_value message = rp_at(c.messages, i);
+    for (size_t i = 0; i < c.turns; i++) {
+        struct rp_value message = rp_at(c.messages[i], 0);
         printf("\n[%s]\n%s\n", example_author(message), example_text(&ex, message));
     }
     printf("%s\nWorkflow completed.\n", rule);

@@ -4,7 +4,7 @@
 #include <stdio.h>
 
 static const struct example_line script[] = {
-    {.agent = "researcher", .says = "People walk more |in green streets."},
+    {.agent = "researcher", .says = "People walk more| in green streets."},
     {.agent = "marketer", .says = "A street to stay in."},
     {.agent = "legal", .says = "Trees need a permit."}};
 

@@ -4,8 +4,8 @@
 #include <stdio.h>
 
 static const struct example_line script[] = {
-    {.agent = "translator", .says = "The harbour |is closed |because of the storm."},
-    {.agent = "summarizer", .says = "Storm: |harbour closed."}};
+    {.agent = "translator", .says = "The harbour| is closed| because of the storm."},
+    {.agent = "summarizer", .says = "Storm:| harbour closed."}};
 
 static void on_event(struct example *ex, const struct rp_event *event)
 {

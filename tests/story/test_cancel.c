@@ -160,7 +160,7 @@ static void a_turn_cancelled_while_it_waits_takes_no_late_answer(void **state)
                                   rp_response(rp_run_heap(s.run), rp_list(), rp_nil())),
                      RP_ESTATE);
     story_play(&s);
-    assert_non_null(strstr(s.text, "3 status CANCELLED\n"));
+    assert_non_null(strstr(s.text, "0 status CANCELLED\n"));
     s.picks = NULL;
     story_forget(&s, NULL);
     s.untold = ~RP_BIT(RP_EV_OUTPUT);

@@ -370,9 +370,11 @@ static void a_join_tells_all_its_sources_in_order_of_declaration(void **state)
     struct rp_handler handlers[] = {HANDLER(RP_T_ANY, show_sources)};
     struct rp_executor e[] = {executor("a", handlers, 1), executor("b", handlers, 1),
                               executor("c", handlers, 1), executor("d", handlers, 1)};
+    struct rp_handler start[] = {HANDLER(RP_T_ANY, fan)};
     struct rp_graph *g;
 
     (void)state;
+    e[0].handlers = start;
     open_short(&s);
     g = rp_graph(s.kit, &(struct rp_graph_opts){.name = "story"});
     for (size_t i = 0; i < STORY_N(e); i++)
@@ -382,10 +384,23 @@ static void a_join_tells_all_its_sources_in_order_of_declaration(void **state)
     rp_graph_fan_in(g, joined, 2, "d");
     story_run(&s, rp_graph_build(g, &s.error));
     story_say(&s, "x");
-    STORY_IS(&s, "1 output a [\"a\", [\"internal:a\"], \"x\"]\n"
-                 "2 output b [\"b\", [\"a\"], \"x\"]\n"
+    STORY_IS(&s, "2 output b [\"b\", [\"a\"], \"x\"]\n"
                  "2 output c [\"c\", [\"a\"], \"x\"]\n"
                  "3 output d [\"d\", [\"c\", \"b\"], [\"x\", \"x\"]]\n= RP_OK\n");
+    story_close(&s);
+}
+
+static void what_comes_from_outside_has_an_internal_source(void **state)
+{
+    static struct story s;
+    struct rp_handler handlers[] = {HANDLER(RP_T_ANY, show_sources)};
+    struct rp_executor e = executor("e", handlers, 1);
+
+    (void)state;
+    open_short(&s);
+    story_run(&s, graph(&s, &e, 1, NULL, 0));
+    story_say(&s, "x");
+    STORY_IS(&s, "1 output e [\"e\", [\"internal:e\"], \"x\"]\n= RP_OK\n");
     story_close(&s);
 }
 
@@ -509,6 +524,7 @@ int main(void)
         cmocka_unit_test(an_executors_own_events_pass_as_they_are),
         cmocka_unit_test(a_reserved_event_name_gives_a_warning_instead),
         cmocka_unit_test(a_join_tells_all_its_sources_in_order_of_declaration),
+        cmocka_unit_test(what_comes_from_outside_has_an_internal_source),
         cmocka_unit_test(an_addressed_message_reaches_its_target_alone),
         cmocka_unit_test(a_failed_superstep_leaves_no_trace_and_a_fresh_run_works),
         cmocka_unit_test(after_a_failure_an_executor_takes_nothing_more_and_others_take_all),

@@ -111,7 +111,8 @@ static void the_next_superstep_takes_sources_in_the_order_in_which_they_sent(voi
 {
     static struct story s;
     struct rp_handler passes[] = {{.accepts = RP_T_ANY, .fn = pass}};
-    struct rp_handler tells[] = {{.accepts = RP_T_ANY, .fn = who_sent}};
+    struct rp_handler tells[] = {
+        {.accepts = RP_T_ANY, .fn = who_sent, .yields = RP_T_TEXT}};
     struct rp_executor e[] = {{.id = "start", .handlers = passes, .n_handlers = 1},
                               {.id = "end", .handlers = tells, .n_handlers = 1}};
     struct rp_graph *g;
@@ -228,8 +229,8 @@ static void when_one_fails_what_still_waits_is_closed_without_a_line(void **stat
     story_play(&s);
     STORY_IS(&s, "1 S+\n1 inv dispatcher \"task\"\n1 cmp dispatcher [R([u\"task\"],T)]\n1 S-\n"
                  "2 S+\n2 inv a R([u\"task\"],T)\n2 inv b R([u\"task\"],T)\n"
-                 "2 inv c R([u\"task\"],T)\n2 executor_failed b RP_ECLIENT\n"
-                 "2 failed RP_ECLIENT\n= RP_ECLIENT\n");
+                 "2 inv c R([u\"task\"],T)\n2 executor_failed b RP_EHANDLER\n"
+                 "2 failed RP_EHANDLER\n= RP_EHANDLER\n");
     assert_int_equal(rp_run_reply(s.run, waiting,
                                   rp_response(rp_run_heap(s.run), rp_list(), rp_nil())),
                      RP_ESTATE);

@@ -51,7 +51,7 @@ static struct rp_workflow *asker(struct story *s, const char *name)
 {
     struct rp_handler handlers[] = {{.accepts = any(), .fn = ask_it}};
     struct rp_answer_handler answers[] = {
-        {.request = any(), .answer = RP_T_TEXT, .fn = told_it}};
+        {.request = any(), .answer = RP_T_TEXT, .fn = told_it, .yields = RP_T_TEXT}};
     struct rp_executor e = {
         .id = "q", .handlers = handlers, .n_handlers = 1, .answers = answers, .n_answers = 1};
     struct rp_graph *g = rp_graph(s->kit, &(struct rp_graph_opts){.name = name});

@@ -20,8 +20,7 @@ static int told_text(struct rp_ctx *cx, void *self, struct rp_value request, str
 static int told_bool(struct rp_ctx *cx, void *self, struct rp_value request, struct rp_value answer)
 {
     (void)self;
-    return rp_yield(cx, rp_list_of(rp_heap(cx), 3, request, answer,
-                                   rp_textz(rp_heap(cx), rp_source(cx, 0))));
+    return rp_yield(cx, rp_list_of(rp_heap(cx), 3, request, answer, rp_int(rp_sources(cx))));
 }
 
 static void open_with(struct story *s, const struct rp_executor *e, uint64_t hidden)
@@ -98,7 +97,7 @@ static void a_run_that_asks_ends_pending_and_each_answer_reaches_its_handler(voi
                  "0 status IDLE_WITH_PENDING_REQUESTS\n= RP_OK\n"
                  "open: second of e wants 1 2\n"
                  "0 started\n0 status IN_PROGRESS\n3 S+\n3 inv e false\n"
-                 "3 output e [2, false, \"internal:e\"]\n3 cmp e [[2, false, \"internal:e\"]]\n"
+                 "3 output e [2, false, 1]\n3 cmp e [[2, false, 1]]\n"
                  "3 S-\n0 status IDLE\n= RP_OK\nopen:\n");
     story_close(&s);
 }
@@ -113,7 +112,7 @@ static void both_answers_may_come_in_one_call_in_any_order(void **state)
     answers[0] = (struct rp_answer){story_id(&s, 2), rp_bool(1)};
     answers[1] = (struct rp_answer){story_id(&s, 1), text(&s, "yes")};
     story_after(&s, rp_run_respond(s.run, answers, 2, NULL, &s.error));
-    STORY_IS(&s, "0 status IN_PROGRESS\n2 output e [2, true, \"internal:e\"]\n"
+    STORY_IS(&s, "0 status IN_PROGRESS\n2 output e [2, true, 1]\n"
                  "2 output e [\"x\", \"yes\"]\n0 status IDLE\n= RP_OK\n");
     story_close(&s);
 }
@@ -144,6 +143,8 @@ static void refuses(struct story *s, const struct rp_answer *answers, size_t n, 
 
 static const char *const failed_state = "0 status IN_PROGRESS\n0 failed RP_ESTATE\n"
                                         "0 status FAILED\n= RP_ESTATE\n";
+static const char *const failed_twice = "0 status IN_PROGRESS\n0 failed RP_EARG\n"
+                                        "0 status FAILED\n= RP_EARG\n";
 static const char *const failed_type = "0 status IN_PROGRESS\n0 failed RP_ETYPE\n"
                                        "0 status FAILED\n= RP_ETYPE\n";
 static const char *const failed_unknown = "0 status IN_PROGRESS\n0 failed RP_ENOTFOUND\n"
@@ -204,7 +205,7 @@ static void a_repeated_answer_fails_and_the_handler_does_not_run_again(void **st
     again.value = text(&s, "yes");
     refuses(&s, &again, 1, failed_unknown);
     story_answer(&s, 2, rp_bool(1));
-    STORY_IS(&s, "0 status IN_PROGRESS\n2 output e [2, true, \"internal:e\"]\n0 status IDLE\n"
+    STORY_IS(&s, "0 status IN_PROGRESS\n3 output e [2, true, 1]\n0 status IDLE\n"
                  "= RP_OK\n");
     story_close(&s);
 }
@@ -220,7 +221,7 @@ static void a_late_answer_when_nothing_is_open_fails(void **state)
     story_answer(&s, 2, rp_bool(1));
     story_forget(&s, NULL);
     again.value = text(&s, "yes");
-    refuses(&s, &again, 1, failed_unknown);
+    refuses(&s, &again, 1, failed_state);
     story_close(&s);
 }
 
@@ -232,7 +233,7 @@ static void the_same_request_twice_in_one_call_fails_and_changes_nothing(void **
     (void)state;
     open_asked(&s);
     answers[0].value = answers[1].value = text(&s, "yes");
-    refuses(&s, answers, 2, failed_state);
+    refuses(&s, answers, 2, failed_twice);
     story_close(&s);
 }
 
@@ -252,7 +253,7 @@ static void a_cancelled_request_is_gone_and_its_answer_fails(void **state)
     late.value = text(&s, "yes");
     refuses(&s, &late, 1, failed_unknown);
     story_answer(&s, 2, rp_bool(1));
-    STORY_IS(&s, "0 status IN_PROGRESS\n2 output e [2, true, \"internal:e\"]\n0 status IDLE\n"
+    STORY_IS(&s, "0 status IN_PROGRESS\n2 output e [2, true, 1]\n0 status IDLE\n"
                  "= RP_OK\n");
     story_close(&s);
 }

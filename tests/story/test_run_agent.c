@@ -126,8 +126,8 @@ static void a_failing_agent_fails_the_executor_that_runs_it(void **state)
     story_say(&s, "task");
     assert_non_null(strstr(s.error.text, "no service"));
     story_say(&s, "task");
-    STORY_IS(&s, "1 inv e \"task\"\n1 output e \"before\"\n1 executor_failed e RP_ECLIENT\n"
-                 "1 failed RP_ECLIENT\n= RP_ECLIENT\n"
+    STORY_IS(&s, "1 inv e \"task\"\n1 output e \"before\"\n1 executor_failed e RP_EHANDLER\n"
+                 "1 failed RP_EHANDLER\n= RP_EHANDLER\n"
                  "1 inv e \"task\"\n1 output e \"before\"\n1 output e \"here\"\n"
                  "1 cmp e [\"before\", \"here\"]\n= RP_OK\n");
     story_close(&s);

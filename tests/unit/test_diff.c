@@ -83,8 +83,7 @@ static void lines_that_are_missing_or_too_many_are_counted(void **state)
 static void the_end_of_one_of_them_is_told(void **state)
 {
     (void)state;
-    differ_as("1\n2\n", "1\n",
-              "  line 2\n    expected 2\n    played   (no such line)\n");
+    differ_as("1\n2\n", "1\n", "  line 2\n    expected 2\n    played   (no such line)\n");
     differ_as("", "1\n", "  line 1\n    expected (no such line)\n    played   1\n");
     differ_as("1\n", "1", "  only the end of the last line differs\n");
 }

@@ -111,6 +111,33 @@ static void an_edge_to_nobody_says_who_may_be_meant(void **state)
                                     "\"zzzzzzzz\"; add it");
 }
 
+static void a_workflow_has_only_so_many_executors(void **state)
+{
+    struct rp_graph *g = rp_graph(kit, NULL);
+    char id[20];
+
+    (void)state;
+    for (unsigned i = 0; i <= RP_EXECUTORS_MAX; i++) {
+        snprintf(id, sizeof(id), "x%u", i);
+        plain(g, id);
+    }
+    snprintf(id, sizeof(id), "x%u: a", RP_EXECUTORS_MAX);
+    assert_memory_equal(failure(g), id, strlen(id));
+}
+
+static void a_group_of_edges_has_only_so_many_ends(void **state)
+{
+    static const char *to[RP_EXECUTORS_MAX + 1];
+    struct rp_graph *g = graph_of("a b", NULL);
+
+    (void)state;
+    for (unsigned i = 0; i <= RP_EXECUTORS_MAX; i++)
+        to[i] = "b";
+    rp_graph_fan_out(g, "a", to, RP_EXECUTORS_MAX + 1);
+    assert_string_equal(failure(g), "a: EDGE_ARITY: an edge group has more ends than a workflow "
+                                    "may have executors; leave some out");
+}
+
 static void a_wrong_condition_is_told_with_its_edge(void **state)
 {
     struct rp_graph *g = graph_of("a b", NULL);
@@ -477,6 +504,8 @@ int main(void)
         IN_KIT(a_selection_needs_a_function),
         IN_KIT(a_rule_leads_to_a_target_of_its_selection),
         IN_KIT(an_edge_to_nobody_says_who_may_be_meant),
+        IN_KIT(a_workflow_has_only_so_many_executors),
+        IN_KIT(a_group_of_edges_has_only_so_many_ends),
         IN_KIT(a_wrong_condition_is_told_with_its_edge),
         IN_KIT(no_executor_is_designated_twice),
         IN_KIT(no_executor_is_output_and_intermediate),

@@ -335,17 +335,16 @@ static size_t write_object(char *out, uint32_t n, uint32_t twice)
 static void a_huge_object_is_read_quickly_and_its_keys_are_told_apart(void **state)
 {
     enum { KEYS = 400000 };
-    char *json = malloc((size_t)KEYS * 16);
+    char *json;
     struct rp_error err;
     struct rp_value v;
     size_t n;
 
     (void)state;
-    assert_non_null(json);
-    if (RP_LIST_MAX < 2 * KEYS) {
-        free(json);
+    if (RP_LIST_MAX < 2 * KEYS)
         skip();
-    }
+    json = malloc((size_t)KEYS * 16);
+    assert_non_null(json);
     n = write_object(json, KEYS, UINT32_MAX);
     assert_int_equal(read_bytes(json, n, &v, NULL), RP_OK);
     assert_int_equal(rp_map_len(v), KEYS);
@@ -417,14 +416,15 @@ static size_t write_long(char *out, size_t n, char c, int quoted)
 
 static void what_is_over_a_limit_is_refused_as_such(void **state)
 {
-    enum { ROOM = RP_TEXT_MAX <= 1 << 20 ? 3 * (RP_TEXT_MAX + RP_LIST_MAX) + 64 : 1 };
-    static char json[ROOM];
+    char *json;
     struct rp_value v;
     size_t n;
 
     (void)state;
-    if (RP_TEXT_MAX > 1 << 20)
+    if (RP_TEXT_MAX > 1 << 20 || RP_LIST_MAX > 1 << 20)
         skip(); /* for the build with small limits */
+    json = malloc(RP_TEXT_MAX + 2 * (size_t)RP_LIST_MAX + 64);
+    assert_non_null(json);
     n = write_long(json, RP_TEXT_MAX, 'x', 1);
     assert_int_equal(read_bytes(json, n, &v, NULL), RP_OK);
     n = write_long(json, RP_TEXT_MAX + 1u, 'x', 1);
@@ -442,6 +442,7 @@ static void what_is_over_a_limit_is_refused_as_such(void **state)
     is_over_a_limit(json, n + 4, "an array or object is too long");
     memcpy(json + n, "]]", 2);
     assert_int_equal(read_bytes(json, n + 2, &v, NULL), RP_OK);
+    free(json);
 }
 
 static void a_hundred_million_brackets_are_refused_at_once(void **state)

@@ -278,6 +278,11 @@ static void what_the_builder_finds_is_told_with_the_file(void **state)
                   "{'id':'t','op':'pass'}]}"),
          "s.json: workflow.executors[1].workflow: t: GRAPH_CONNECTIVITY: no way leads from the "
          "start executor 's' to this one; add an edge or leave it out"},
+        {WORKFLOW(SEQ ",'output_from':['zoe']"),
+         "s.json: workflow.output_from: zoe is no participant"},
+        {WORKFLOW(SEQ ",'output_from':[]"),
+         "s.json: workflow.output_from: OUTPUT_VALIDATION: output_from and "
+         "intermediate_output_from are both empty; leave them out or name a participant"},
     };
 
     (void)state;

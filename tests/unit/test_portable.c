@@ -152,8 +152,9 @@ static void what_executors_send_each_other_has_a_form_each(void **state)
                 "{\"agent_response\":{\"executor\":\"A\",\"messages\":[{\"author\":\"A\","
                 "\"contents\":[{\"text\":\"hello\"}],\"role\":\"assistant\"}]}}");
     is_shown_as(rp_from_rec(asks), "{\"group_chat_request\":{\"additional_instruction\":null}}");
-    is_shown_as(rp_from_rec(group), "{\"participant_message\":[{\"contents\":[{\"text\":\"hello\"}],"
-                                    "\"role\":\"assistant\"}]}");
+    is_shown_as(rp_from_rec(group),
+                "{\"participant_message\":[{\"contents\":[{\"text\":\"hello\"}],"
+                "\"role\":\"assistant\"}]}");
     is_shown_as(rp_from_rec(review), "{\"request_info_response\":[]}");
     is_shown_as(rp_from_rec(plan), "{\"plan_review_response\":[]}");
     is_shown_as(rp_from_rec(user),
@@ -177,7 +178,7 @@ static struct rp_value ledger(void)
 }
 
 #define LEDGER                                                                                     \
-    "{\"instruction_or_question\":\"do it\",\"is_in_loop\":\"\",\"is_progress_being_made\":true,"   \
+    "{\"instruction_or_question\":\"do it\",\"is_in_loop\":\"\",\"is_progress_being_made\":true,"  \
     "\"is_request_satisfied\":false,\"next_speaker\":\"Zoe\"}"
 
 static void a_plan_review_shows_the_answers_of_the_ledger(void **state)
@@ -207,17 +208,18 @@ static void the_engines_own_wording_is_replaced_and_the_scenarios_is_not(void **
     is_shown_as(result("\"y\""), "{\"id\":\"c1\",\"result\":\"$generated\"}");
     is_shown_as(result("\"\""), "{\"id\":\"c1\",\"result\":\"\"}");
     is_shown_as(text("anything at all"), "{\"text\":\"anything at all\"}");
-    is_shown_as(call("\"anything\""), "{\"arguments\":\"anything\",\"call\":\"pay\",\"id\":\"c1\"}");
+    is_shown_as(call("\"anything\""),
+                "{\"arguments\":\"anything\",\"call\":\"pay\",\"id\":\"c1\"}");
 }
 
 static void a_service_is_sent_no_authors_no_approvals_and_no_empty_messages(void **state)
 {
     struct rp_value contents = rp_list_of(&heap, 2, rp_approval_request(&heap, call("{}")),
                                           rp_content_text(&heap, text("x")));
-    struct rp_value messages = rp_list_of(
-        &heap, 4, message(RP_USER, NULL, rp_approval_response(&heap, call("{}"), 1)),
-        says("A", "hello"), rp_message(&heap, RP_USER, rp_nil(), rp_list()),
-        rp_message(&heap, RP_ASSISTANT, text("A"), contents));
+    struct rp_value messages =
+        rp_list_of(&heap, 4, message(RP_USER, NULL, rp_approval_response(&heap, call("{}"), 1)),
+                   says("A", "hello"), rp_message(&heap, RP_USER, rp_nil(), rp_list()),
+                   rp_message(&heap, RP_ASSISTANT, text("A"), contents));
 
     (void)state;
     rp_buf_clear(&out);
@@ -273,10 +275,9 @@ static void turns_are_told_apart_also_where_the_step_is_the_same(void **state)
     assert_int_equal(rp_portable_turn(&portable), RP_OK);
     happens(RP_EV_EXECUTOR_COMPLETED, 0, "a");
     assert_int_equal(rp_portable_raised(&portable), RP_OK);
-    the_trace_is(
-        "{\"event\":\"executor_completed\",\"executor\":\"b\",\"step\":0,\"turn\":1}\n"
-        "{\"error\":true,\"event\":\"raised\",\"step\":0,\"turn\":2}\n"
-        "{\"event\":\"executor_completed\",\"executor\":\"a\",\"step\":0,\"turn\":2}\n");
+    the_trace_is("{\"event\":\"executor_completed\",\"executor\":\"b\",\"step\":0,\"turn\":1}\n"
+                 "{\"error\":true,\"event\":\"raised\",\"step\":0,\"turn\":2}\n"
+                 "{\"event\":\"executor_completed\",\"executor\":\"a\",\"step\":0,\"turn\":2}\n");
 }
 
 static void warnings_and_custom_events_leave_no_line(void **state)
