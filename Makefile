@@ -23,7 +23,8 @@ WARN = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmiss
 COMPILE = $(CC) -std=c11 $(WARN) $(OPT) $(SAN) -I. $(DEFS) $(CFLAGS)
 POSIX = -D_POSIX_C_SOURCE=200809L
 LINK = $(CC) $(OPT) $(SAN) $(LDFLAGS)
-LIBS = -Wl,--as-needed -lsqlite3 $(LDLIBS)
+LIBS = $(LDLIBS)
+TEST_LIBS = -Wl,--as-needed -lcmocka -lcjson
 
 # All cores by default; what a job prints stays together.
 ifeq ($(MAKELEVEL),0)
@@ -43,13 +44,15 @@ OS := $(call sources,engine/os)
 MOCKS := $(call sources,mocks)
 SCENARIOS := $(filter-out scenarios/main.c,$(call sources,scenarios))
 PROGRAM := $(wildcard scenarios/main.c) $(call sources,bench)
-EXAMPLES := $(call sources,scenarios/examples)
+EXAMPLES := $(filter-out scenarios/examples/example.c,$(call sources,scenarios/examples))
+EXAMPLE_HELP := $(wildcard scenarios/examples/example.c)
 QUICK := $(call tests,$(call sources,tests/unit tests/story))
 OOM := $(call tests,$(call sources,tests/oom))
-# What stands in the tests' rooms and is no test itself is linked into every test.
+# What stands in the tests' rooms and is no test itself: an archive for all of them.
 SUPPORT := $(filter-out $(QUICK) $(OOM),\
     $(call sources,tests/support tests/unit tests/story tests/oom))
-ALL := $(CORE) $(OS) $(MOCKS) $(SCENARIOS) $(PROGRAM) $(EXAMPLES) $(QUICK) $(OOM) $(SUPPORT)
+ALL := $(CORE) $(OS) $(MOCKS) $(SCENARIOS) $(PROGRAM) $(EXAMPLES) $(EXAMPLE_HELP) $(QUICK) $(OOM) \
+    $(SUPPORT)
 
 REPRISE := $(if $(wildcard scenarios/main.c),$(B)/reprise)
 EXAMPLE_PROGRAMS := $(patsubst scenarios/%.c,$(B)/%,$(EXAMPLES))
@@ -87,7 +90,8 @@ $(B)/libreprise.a: $(call objects,$(CORE))
 $(B)/libreprise_os.a: $(call objects,$(OS))
 $(B)/libmocks.a: $(call objects,$(MOCKS))
 $(B)/libscenarios.a: $(call objects,$(SCENARIOS))
-$(ARCHIVES): $(B)/flags
+$(B)/libtests.a: $(call objects,$(SUPPORT))
+$(ARCHIVES) $(B)/libtests.a: $(B)/flags
 	rm -f $@
 	$(AR) rcsD $@ $(filter %.o,$^)
 
@@ -95,16 +99,17 @@ $(B)/reprise: $(call objects,$(PROGRAM)) $(ARCHIVES)
 	echo "link $@"
 	$(LINK) -o $@ $(filter %.o,$^) $(ARCHIVES) $(LIBS)
 
-$(EXAMPLE_PROGRAMS): $(B)/examples/%: $(B)/scenarios/examples/%.o $(ARCHIVES)
+$(EXAMPLE_PROGRAMS): $(B)/examples/%: $(B)/scenarios/examples/%.o \
+    $(call objects,$(EXAMPLE_HELP)) $(ARCHIVES)
 	echo "link $@"
 	mkdir -p $(@D)
 	$(LINK) -o $@ $(filter %.o,$^) $(ARCHIVES) $(LIBS)
 
 define test_program
-$(call programs,$(1)): $(call objects,$(1) $(SUPPORT)) $(ARCHIVES)
+$(call programs,$(1)): $(call objects,$(1)) $(B)/libtests.a $(ARCHIVES)
 	echo "link $$@"
 	mkdir -p $$(@D)
-	$$(LINK) -o $$@ $$(filter %.o,$$^) $$(ARCHIVES) -lcmocka $$(LIBS)
+	$$(LINK) -o $$@ $$(filter %.o %.a,$$^) $$(TEST_LIBS) $$(LIBS)
 endef
 $(foreach test,$(QUICK) $(OOM),$(eval $(call test_program,$(test))))
 
@@ -169,8 +174,8 @@ run-tests: $(QUICK_TESTS) $(REPRISE)
 run-oom: $(OOM_TESTS)
 	JOBS=$(JOBS) tests/run.sh $(B)/tests/oom $(OOM_TESTS)
 
-run-examples: $(EXAMPLE_PROGRAMS)
-	tests/examples.sh $(EXAMPLE_PROGRAMS)
+run-examples: $(EXAMPLE_PROGRAMS) ## the examples say what is expected
+	tests/examples/run.sh $(B)/examples
 
 tidy: ## form of the source: lines, functions, calls, includes, headers
 	CC='$(CC)' tests/tidy

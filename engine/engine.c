@@ -185,10 +185,11 @@ int rp_run_next(struct rp_run *run, struct rp_out *out)
     int state = 1;
     if (core->spent)
         return RP_ENOMEM;
-    if (core->ring_n == 0)
-        RP_TRY(spend_if(run, rp_run_maybe_collect(core)));
-    while (core->ring_n == 0 && state == 1)
+    while (core->ring_n == 0 && state == 1) {
+        if (rp_heap_wants_collection(&core->heap)) /* no handler is running here */
+            RP_TRY(spend_if(run, rp_run_collect(core)));
         RP_TRY(spend_if(run, rp_run_pump(run, &state)));
+    }
     if (core->ring_n)
         give_out(core, out);
     else
@@ -227,5 +228,5 @@ uint64_t rp_run_supersteps(const struct rp_run *run)
 
 size_t rp_run_memory(const struct rp_run *run)
 {
-    return run->core->heap.held;
+    return run->core->heap.held + run->core->heap.kept;
 }

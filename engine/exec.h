@@ -11,6 +11,7 @@
 struct rp_exec_kind {
     const char *name; /* type name in signatures */
     unsigned state;   /* record kind of its state; 0: none. Made by rp_rec_new, then init */
+    int keeps_late;   /* calls rp_ctx_keep before it changes its state, which is then kept */
     int (*init)(struct rp_run *run, const struct rp_node *node, struct rp_value state);
     int (*message)(struct rp_ctx *cx, struct rp_value data);
     int (*answer)(struct rp_ctx *cx, struct rp_request *request, struct rp_value answer);
@@ -37,6 +38,8 @@ int rp_op_compile(struct rp_kit *kit, struct rp_value json, void **def, struct r
 /* The node being run, its state record, and the run's flags. */
 const struct rp_node *rp_ctx_node(struct rp_ctx *cx);
 struct rp_value rp_ctx_state(struct rp_ctx *cx);
+/* The state as it was when the superstep began can be put back from now on. */
+int rp_ctx_keep(struct rp_ctx *cx);
 /* A custom executor's definition has its own context; built-in events: */
 int rp_ctx_event(struct rp_ctx *cx, enum rp_event_kind kind, int with_executor,
                  struct rp_value data);

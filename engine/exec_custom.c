@@ -41,6 +41,7 @@ static int ended(struct rp_ctx *cx, struct rp_agent_turn *t)
 const struct rp_exec_kind rp_exec_custom = {
     .name = "custom",
     .state = RP_K_S_CUSTOM,
+    .keeps_late = 1,
     .message = message,
     .answer = answer,
     .ended = ended,

@@ -120,7 +120,12 @@ void rp_run_fail(struct rp_run *r, const struct rp_error *why);
 int rp_run_finish_handler(struct rp_run *r, uint32_t exec, int rc);
 
 /* run_event.c */
-int rp_run_emit(struct rp_run *r, const struct rp_event *ev);
+int rp_run_tell(struct rp_run *r, const struct rp_event *ev);
+/* Tells ev if anybody wants to know. */
+static inline int rp_run_emit(struct rp_run *r, const struct rp_event *ev)
+{
+    return r->parent || (r->core->events & RP_BIT(ev->kind)) ? rp_run_tell(r, ev) : RP_OK;
+}
 int rp_run_status(struct rp_run *r, enum rp_state state);
 struct rp_out *rp_ring_add(struct rp_core *core); /* NULL without memory */
 int64_t rp_run_step_number(const struct rp_run *r);
@@ -152,7 +157,7 @@ void rp_run_relink(struct rp_run *r); /* children find their records again */
 struct rp_value rp_run_clone(struct rp_run *r, struct rp_value state);
 
 /* run_gc.c */
-int rp_run_maybe_collect(struct rp_core *core);
+int rp_run_collect(struct rp_core *core);
 
 /* run_call.c: model and tool calls */
 int rp_call_open(struct rp_ctx *cx, int is_tool, uint32_t slot, uint32_t *id);

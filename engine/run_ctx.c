@@ -146,7 +146,7 @@ struct rp_value rp_self_get(struct rp_ctx *cx)
 
 void rp_self_set(struct rp_ctx *cx, struct rp_value value)
 {
-    if (value.tag == RP_BAD)
+    if (value.tag == RP_BAD || rp_ctx_keep(cx) != RP_OK)
         cx->run->core->heap.failed = 1;
     rp_s_custom_of(rp_ctx_state(cx))->value = value;
 }
@@ -161,6 +161,7 @@ int rp_run_agent(struct rp_ctx *cx, const struct rp_agent *agent, struct rp_valu
         return rp_fail(cx, "agent %s is not one of this workflow's agents", agent->o.name);
     RP_TRY(rp_messages_of(rp_heap(cx), messages, &input));
     cx->frame->then = then;
+    RP_TRY(rp_ctx_keep(cx));
     return rp_turn_start(cx, &(struct rp_turn_spec){.agent = agent, .input = input});
 }
 

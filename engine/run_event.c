@@ -64,12 +64,10 @@ static int capture(struct rp_run *r, const struct rp_event *ev)
     return to ? rp_list_add(&r->core->heap, to, ev->data) : RP_OK;
 }
 
-int rp_run_emit(struct rp_run *r, const struct rp_event *ev)
+int rp_run_tell(struct rp_run *r, const struct rp_event *ev)
 {
     if (r->parent)
         return capture(r, ev);
-    if (!(r->core->events & RP_BIT(ev->kind)))
-        return RP_OK;
     struct rp_out *out = rp_ring_add(r->core);
     if (!out)
         return RP_ENOMEM;

@@ -35,9 +35,8 @@ static void roots(void *ctx, rp_visit_fn *visit, void *walk)
 }
 
 /* Only with an empty ring: what it held has been read by then. */
-int rp_run_maybe_collect(struct rp_core *core)
+int rp_run_collect(struct rp_core *core)
 {
-    if (core->ring_n || !rp_heap_wants_collection(&core->heap))
-        return RP_OK;
+    RP_ASSERT(core->ring_n == 0);
     return rp_heap_collect(&core->heap, roots, core);
 }

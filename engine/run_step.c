@@ -89,18 +89,25 @@ static int pick(struct rp_run *r, uint32_t *which)
 
 /* ---- one handler ---- */
 
-/* Its state as it is now can be put back. */
+int rp_ctx_keep(struct rp_ctx *cx)
+{
+    struct rp_frame *f = cx->frame;
+    if (f->saved.tag != RP_NIL)
+        return RP_OK;
+    f->saved = rp_run_clone(cx->run, *rp_exec_state(cx->run, cx->exec));
+    return f->saved.tag == RP_BAD ? RP_ENOMEM : RP_OK;
+}
+
 static int touch(struct rp_run *r, uint32_t exec)
 {
     struct rp_frame *f = &r->frame[exec];
+    const struct rp_exec_kind *kind = r->wf->node[exec].kind;
+    struct rp_ctx cx = {.run = r, .exec = exec, .frame = f};
     if (f->touched)
         return RP_OK;
     f->touched = 1;
     r->touched[r->n_touched++] = exec;
-    if (!r->wf->node[exec].kind->state)
-        return RP_OK;
-    f->saved = rp_run_clone(r, *rp_exec_state(r, exec));
-    return f->saved.tag == RP_BAD ? RP_ENOMEM : RP_OK;
+    return kind->state && !kind->keeps_late ? rp_ctx_keep(&cx) : RP_OK;
 }
 
 static int told_when_completed(const struct rp_run *r)

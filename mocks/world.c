@@ -164,6 +164,7 @@ static int begin_model_call(struct rp_stage *s, struct rp_run *run,
     uint64_t came = 0;
     int made = 0, over;
 
+    s->steps += rp_len(call->messages);
     if (!s->client.self) {
         TELL(s, model_call, call, number, made);
         return rp_run_call_failed(run, call->id, "there is no model client");
@@ -248,8 +249,8 @@ int rp_stage_play(struct rp_stage *s, struct rp_run *run, struct rp_error *err)
     struct rp_out out;
     int rc = RP_OK;
 
-    for (uint64_t n = 0; rc == RP_OK; n++) {
-        if (n == max) {
+    for (s->steps = 0; rc == RP_OK; s->steps++) {
+        if (s->steps >= max) {
             rc = rp_fail_at(err, RP_ELIMIT, "",
                             "the turn did not end within %l steps; give the workflow a limit, such "
                             "as max_rounds or a termination condition",

@@ -19,8 +19,9 @@ struct rp_observer {
     void *ctx;
 };
 
-#define RP_STAGE_STEPS_MAX 50000000u /* things that happen in one turn, unless the caller says so  \
-                                      */
+/* What a turn may cost unless the caller says otherwise: things that happen in it, and messages
+ * that its model calls show. An endless conversation meets it in seconds. */
+#define RP_STAGE_STEPS_MAX 20000000u
 
 struct rp_stage_call;
 struct rp_stage {
@@ -29,6 +30,7 @@ struct rp_stage {
     struct rp_alloc alloc;
     uint64_t now_ms;            /* the virtual clock */
     uint64_t steps_max;         /* 0: RP_STAGE_STEPS_MAX */
+    uint64_t steps;             /* of the turn under way, or of the last one */
     struct rp_stage_call *open; /* calls under way, in order of start */
     size_t n_open, room;
     const struct rp_observer *const *watch; /* borrowed */
@@ -44,9 +46,9 @@ void rp_stage_free(struct rp_stage *s);
 struct rp_world rp_stage_world(struct rp_stage *s);
 
 /* Plays the turn that was begun on run until it is done; how it ended is told by rp_run_error.
- * Errors, after which the run is only good for freeing: RP_ENOMEM; RP_ELIMIT: more than steps_max
- * things happened; RP_ECLIENT: the run waits for a call that nobody will answer; what an observer
- * returned. err may be NULL. */
+ * Errors, after which the run is only good for freeing: RP_ENOMEM; RP_ELIMIT: the turn
+ * costs more than steps_max; RP_ECLIENT: the run waits for a call that nobody will answer; what an
+ * observer returned. err may be NULL. */
 int rp_stage_play(struct rp_stage *s, struct rp_run *run, struct rp_error *err);
 
 #endif

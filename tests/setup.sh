@@ -40,7 +40,7 @@ look()
     command_or clang clang "second compiler: traces must not depend on the first"
     command_or valgrind valgrind "finds memory errors and leaks"
     header_or cmocka.h libcmocka-dev "unit tests"
-    header_or sqlite3.h libsqlite3-dev "checkpoint store in SQLite"
+    header_or cjson/cJSON.h libcjson-dev "a second reader of JSON, to compare with in tests"
 }
 
 look

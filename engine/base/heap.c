@@ -31,8 +31,13 @@ static struct rp_chunk *chunk_new(struct rp_heap *h, size_t size)
     struct rp_chunk *c = NULL;
 
     RP_ASSERT(h->held <= h->ceiling);
-    if (size <= h->ceiling - h->held)
+    if (size == h->chunk && h->spare && size <= h->ceiling - h->held) {
+        c = h->spare;
+        h->spare = c->next;
+        h->kept -= size;
+    } else if (size <= h->ceiling - h->held) {
         c = h->alloc.resize(h->alloc.ctx, NULL, 0, size);
+    }
     if (!c) {
         h->failed = RP_ENOMEM;
         return NULL;
@@ -54,6 +59,36 @@ static void chunks_free(struct rp_heap *h, struct rp_chunk *c)
     }
 }
 
+/* The chunks of a spent heap, for the one that takes its place: as many as it may need until and in
+ * the next collection. */
+static void chunks_keep(struct rp_heap *h, struct rp_heap *spent, struct rp_chunk *c)
+{
+    size_t room = 2 * h->live + 2 * h->chunk;
+
+    while (c) {
+        struct rp_chunk *next = c->next;
+        spent->held -= c->size;
+        if (c->size == h->chunk && h->kept + c->size <= room) {
+            c->next = h->spare;
+            h->spare = c;
+            h->kept += c->size;
+        } else {
+            h->alloc.resize(h->alloc.ctx, c, c->size, 0);
+        }
+        c = next;
+    }
+}
+
+static void spares_free(struct rp_heap *h)
+{
+    while (h->spare) {
+        struct rp_chunk *next = h->spare->next;
+        h->alloc.resize(h->alloc.ctx, h->spare, h->spare->size, 0);
+        h->spare = next;
+    }
+    h->kept = 0;
+}
+
 void rp_heap_init(struct rp_heap *h, const struct rp_alloc *alloc, size_t ceiling, size_t chunk)
 {
     RP_ASSERT(alloc->resize);
@@ -68,6 +103,7 @@ void rp_heap_free(struct rp_heap *h)
 {
     chunks_free(h, h->first);
     chunks_free(h, h->big);
+    spares_free(h);
     RP_ASSERT(h->held == 0);
     rp_heap_init(h, &(struct rp_alloc){h->alloc.resize, h->alloc.ctx}, h->ceiling, h->chunk);
 }
@@ -312,13 +348,6 @@ static void unvisit_root(void *walk, struct rp_value *root)
         root->u.obj = root->u.obj->u.forward;
 }
 
-int rp_heap_wants_collection(const struct rp_heap *h)
-{
-    size_t before = h->live < SIZE_MAX / 4 ? h->live : SIZE_MAX / 4;
-
-    return h->held > 2 * before + h->chunk;
-}
-
 int rp_heap_collect(struct rp_heap *h, rp_roots_fn *roots, void *ctx)
 {
     struct rp_heap fresh;
@@ -326,6 +355,10 @@ int rp_heap_collect(struct rp_heap *h, rp_roots_fn *roots, void *ctx)
     struct since start;
 
     rp_heap_init(&fresh, &h->alloc, h->ceiling, h->chunk);
+    fresh.spare = h->spare;
+    fresh.kept = h->kept;
+    h->spare = NULL;
+    h->kept = 0;
     fresh.colour = (RP_OBJ_COLOUR | 2 * RP_OBJ_COLOUR) ^ h->colour;
     w.colour = fresh.colour;
     start = now_in(&fresh);
@@ -335,12 +368,17 @@ int rp_heap_collect(struct rp_heap *h, rp_roots_fn *roots, void *ctx)
     if (w.rc != RP_OK) {
         roots(ctx, unvisit_root, &w);
         forget_copies(&fresh, start);
+        h->spare = fresh.spare;
+        h->kept = fresh.kept;
+        fresh.spare = NULL;
         rp_heap_free(&fresh);
         return w.rc;
     }
     fresh.live = fresh.held;
     fresh.failed = h->failed;
-    rp_heap_free(h);
+    chunks_keep(&fresh, h, h->first);
+    chunks_keep(&fresh, h, h->big);
+    RP_ASSERT(h->held == 0);
     *h = fresh;
     return RP_OK;
 }

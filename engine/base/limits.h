@@ -22,7 +22,7 @@
 #define RP_HEAP_MAX ((size_t)1 << (sizeof(size_t) > 4 ? 36 : 31)) /* one run's memory */
 #endif
 #ifndef RP_HEAP_CHUNK
-#define RP_HEAP_CHUNK (256u << 10) /* what a run asks the allocator for at a time */
+#define RP_HEAP_CHUNK (64u << 10) /* what a run asks the allocator for at a time */
 #endif
 #ifndef RP_COPIES_MAX
 #define RP_COPIES_MAX (1 << 20) /* messages that one execution of a graph's operation sends */

@@ -64,16 +64,6 @@ struct rp_value rp_text_join(struct rp_heap *h, const struct rp_str *parts)
 
 /* ---- vectors: what lists and maps share ---- */
 
-struct rp_value rp_list(void)
-{
-    return (struct rp_value){.tag = RP_LIST};
-}
-
-struct rp_value rp_map(void)
-{
-    return (struct rp_value){.tag = RP_MAP};
-}
-
 /* RP_OK when v has that tag. What ran out of memory while it was made still says so. */
 static int expect(struct rp_value v, enum rp_tag tag)
 {

@@ -89,8 +89,10 @@ struct rp_heap {
     struct rp_alloc alloc;
     struct rp_chunk *first, *now; /* chunks in order of use; the one being filled */
     struct rp_chunk *big;         /* chunks of one object each, the newest first */
+    struct rp_chunk *spare;       /* given back by a collection, for the next ones */
     char *next, *end;             /* free bytes of the one being filled */
-    size_t held;                  /* bytes asked of the allocator */
+    size_t held;                  /* bytes of all chunks but the spare ones */
+    size_t kept;                  /* bytes of the spare ones */
     size_t live;                  /* bytes held after the last collection */
     size_t ceiling, chunk;
     unsigned colour; /* the flag of the objects that the last collection made */
@@ -123,7 +125,10 @@ typedef void rp_visit_fn(void *walk, struct rp_value *root);
 typedef void rp_roots_fn(void *ctx, rp_visit_fn *visit, void *walk);
 
 /* True when a collection is worth its price: twice what was live then, and a chunk more. */
-int rp_heap_wants_collection(const struct rp_heap *h);
+static inline int rp_heap_wants_collection(const struct rp_heap *h)
+{
+    return h->held / 2 > h->live + h->chunk / 2;
+}
 /* Moves everything that the roots reach. RP_ENOMEM: nothing was moved, nothing has changed. roots
  * is called a second time then; a root may be visited more than once. */
 int rp_heap_collect(struct rp_heap *h, rp_roots_fn *roots, void *ctx);
@@ -161,8 +166,14 @@ struct rp_value rp_text(struct rp_heap *h, const char *s, size_t n); /* RP_BAD o
 struct rp_value rp_textz(struct rp_heap *h, const char *z); /* NULL gives nil */
 /* The parts, one after the other, up to one whose s is NULL. */
 struct rp_value rp_text_join(struct rp_heap *h, const struct rp_str *parts);
-struct rp_value rp_list(void); /* empty; needs no memory */
-struct rp_value rp_map(void);
+static inline struct rp_value rp_list(void) /* empty; needs no memory */
+{
+    return (struct rp_value){.tag = RP_LIST};
+}
+static inline struct rp_value rp_map(void)
+{
+    return (struct rp_value){.tag = RP_MAP};
+}
 /* Empty, with room to add n items, or n entries, without needing memory again. RP_BAD also when n
  * is over RP_LIST_MAX, or RP_LIST_MAX / 2 for entries. */
 struct rp_value rp_list_room(struct rp_heap *h, uint32_t n);

@@ -361,7 +361,7 @@ static void an_approval_is_asked_until_it_is_yes_or_no(void **state)
     write_file("payment.json", payment);
     assert_int_equal(run("run --interactive payment.json", "perhaps\n\nyes\n"), 0);
     has(out, "Please answer y (yes, it may run) or n (no).\n");
-    has(out, "bank      pay gives \"paid\"\n");
+    has(out, "bank                pay gives \"paid\"\n");
     has(out, "All done.");
     assert_int_equal(run("run --interactive payment.json", "n\n"), 0);
     assert_null(strstr(out, "pay gives"));

@@ -1,0 +1,18 @@
+/* testmode.h - bounds so small that tests meet them; base/limits.h takes them over when built with
+ * RP_TESTMODE (make check-small). Small enough to be met, large enough for every golden scenario. */
+#ifndef TESTS_TESTMODE_H
+#define TESTS_TESTMODE_H
+
+#define RP_JSON_DEPTH_MAX  32
+#define RP_VALUE_DEPTH_MAX 96
+#define RP_TEXT_MAX        (1u << 16)
+#define RP_LIST_MAX        (1u << 12)
+#define RP_HEAP_MAX        ((size_t)64 << 20)
+#define RP_HEAP_CHUNK      1 /* each object an allocation of its own */
+#define RP_COPIES_MAX      64
+#define RP_EXECUTORS_MAX   32u
+#define RP_NEST_MAX        4
+#define RP_REPLANS_MAX     8
+#define RP_SCENARIO_MAX    (1u << 16)
+
+#endif
