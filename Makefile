@@ -140,7 +140,9 @@ check: tidy symbols run-tests run-examples ## seconds; before every commit
 check-small: ## check, with all limits shrunk until some test meets each
 	+$(MAKE) B=build/small DEFS='-DRP_TESTMODE -Itests' run-tests
 
-check-oom: run-oom ## every allocation fails once
+OBJECTS = B=build/objects DEFS=-DRP_HEAP_CHUNK=1 # each object of a heap an allocation of its own
+check-oom: ## every allocation fails once, down to single objects
+	+$(MAKE) $(OBJECTS) run-oom
 
 ASAN = B=build/asan OPT='-O1 -g' SAN='-fsanitize=address,undefined -fno-sanitize-recover=all'
 check-asan: ## all tests under gcc's address and undefined behaviour sanitizers

@@ -46,9 +46,9 @@ void rp_stage_free(struct rp_stage *s);
 struct rp_world rp_stage_world(struct rp_stage *s);
 
 /* Plays the turn that was begun on run until it is done; how it ended is told by rp_run_error.
- * Errors, after which the run is only good for freeing: RP_ENOMEM; RP_ELIMIT: the turn
- * costs more than steps_max; RP_ECLIENT: the run waits for a call that nobody will answer; what an
- * observer returned. err may be NULL. */
+ * Errors, after which the run is only good for freeing: RP_ENOMEM; RP_ELIMIT: the turn costs more
+ * than steps_max; RP_ECLIENT: the run waits for a call that nobody will answer; what an observer
+ * returned. err may be NULL. */
 int rp_stage_play(struct rp_stage *s, struct rp_run *run, struct rp_error *err);
 
 #endif

@@ -55,7 +55,7 @@ tests "tests with small limits" build/small/tests/quick "$make" check-small
 tests "tests under sanitizers" build/asan/tests/quick "$make" check-asan-quick
 stage "valgrind: no error, no leak" "$make" check-valgrind-short
 stage "the same traces everywhere" "$make" check-same-short
-tests "every allocation fails once" build/tests/oom "$make" run-oom
+tests "every allocation fails once" build/objects/tests/oom "$make" check-oom
 total=$passed
 tests "unit tests, stories, conformance" build/tests/quick "$make" run-tests
 total=$((total + passed))

@@ -3,16 +3,13 @@
 #ifndef TESTS_TESTMODE_H
 #define TESTS_TESTMODE_H
 
-#define RP_JSON_DEPTH_MAX  32
 #define RP_VALUE_DEPTH_MAX 96
 #define RP_TEXT_MAX        (1u << 16)
 #define RP_LIST_MAX        (1u << 12)
 #define RP_HEAP_MAX        ((size_t)64 << 20)
-#define RP_HEAP_CHUNK      1 /* each object an allocation of its own */
-#define RP_COPIES_MAX      64
-#define RP_EXECUTORS_MAX   32u
+#define RP_HEAP_CHUNK      (4u << 10)
+#define RP_EXECUTORS_MAX   80u
 #define RP_NEST_MAX        4
 #define RP_REPLANS_MAX     8
-#define RP_SCENARIO_MAX    (1u << 16)
 
 #endif

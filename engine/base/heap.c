@@ -59,11 +59,16 @@ static void chunks_free(struct rp_heap *h, struct rp_chunk *c)
     }
 }
 
-/* The chunks of a spent heap, for the one that takes its place: as many as it may need until and in
- * the next collection. */
+/* As many spare bytes as a heap may need until and in its next collection. */
+static size_t spare_room(const struct rp_heap *h)
+{
+    return 2 * h->live + 2 * h->chunk;
+}
+
+/* The chunks of a spent heap, for the one that takes its place. */
 static void chunks_keep(struct rp_heap *h, struct rp_heap *spent, struct rp_chunk *c)
 {
-    size_t room = 2 * h->live + 2 * h->chunk;
+    size_t room = spare_room(h);
 
     while (c) {
         struct rp_chunk *next = c->next;
@@ -79,14 +84,16 @@ static void chunks_keep(struct rp_heap *h, struct rp_heap *spent, struct rp_chun
     }
 }
 
-static void spares_free(struct rp_heap *h)
+/* Gives spare chunks back until no more than room bytes are kept. */
+static void spares_free(struct rp_heap *h, size_t room)
 {
-    while (h->spare) {
-        struct rp_chunk *next = h->spare->next;
-        h->alloc.resize(h->alloc.ctx, h->spare, h->spare->size, 0);
-        h->spare = next;
+    while (h->kept > room) {
+        struct rp_chunk *c = h->spare;
+        RP_ASSERT(c && h->kept >= c->size);
+        h->spare = c->next;
+        h->kept -= c->size;
+        h->alloc.resize(h->alloc.ctx, c, c->size, 0);
     }
-    h->kept = 0;
 }
 
 void rp_heap_init(struct rp_heap *h, const struct rp_alloc *alloc, size_t ceiling, size_t chunk)
@@ -103,7 +110,7 @@ void rp_heap_free(struct rp_heap *h)
 {
     chunks_free(h, h->first);
     chunks_free(h, h->big);
-    spares_free(h);
+    spares_free(h, 0);
     RP_ASSERT(h->held == 0);
     rp_heap_init(h, &(struct rp_alloc){h->alloc.resize, h->alloc.ctx}, h->ceiling, h->chunk);
 }
@@ -371,6 +378,7 @@ int rp_heap_collect(struct rp_heap *h, rp_roots_fn *roots, void *ctx)
         h->spare = fresh.spare;
         h->kept = fresh.kept;
         fresh.spare = NULL;
+        fresh.kept = 0;
         rp_heap_free(&fresh);
         return w.rc;
     }
@@ -378,6 +386,7 @@ int rp_heap_collect(struct rp_heap *h, rp_roots_fn *roots, void *ctx)
     fresh.failed = h->failed;
     chunks_keep(&fresh, h, h->first);
     chunks_keep(&fresh, h, h->big);
+    spares_free(&fresh, spare_room(&fresh)); /* what lives may have become much less */
     RP_ASSERT(h->held == 0);
     *h = fresh;
     return RP_OK;

@@ -181,6 +181,17 @@ static struct rp_value nested(struct rp_value v, int levels)
     return v;
 }
 
+static void no_note_is_left_deep_down(void **state)
+{
+    struct rp_value v = nested(rp_int(1), RP_VALUE_DEPTH_MAX + 10);
+
+    (void)state;
+    rp_digest(v, 0);
+    rp_equal(v, nested(rp_int(1), RP_VALUE_DEPTH_MAX + 10));
+    for (; v.tag == RP_LIST; v = rp_at(v, 0))
+        assert_int_equal(v.u.obj->flags, 0);
+}
+
 static void nesting_without_end_is_looked_at_down_to_a_depth(void **state)
 {
     int deep = RP_VALUE_DEPTH_MAX - 1, deeper = 100000;
@@ -244,6 +255,7 @@ int main(void)
         cmocka_unit_test(digests_are_what_they_always_were),
         cmocka_unit_test(what_is_shared_is_walked_once),
         cmocka_unit_test(sharing_may_differ_on_both_sides),
+        cmocka_unit_test(no_note_is_left_deep_down),
         cmocka_unit_test(nesting_without_end_is_looked_at_down_to_a_depth),
         cmocka_unit_test(no_walk_leaves_a_note_behind),
         cmocka_unit_test(a_note_survives_no_part_of_a_vector),
