@@ -134,6 +134,8 @@ int64_t rp_run_step_number(const struct rp_run *r);
 int rp_run_route(struct rp_run *r);
 int rp_run_enqueue(struct rp_run *r, uint32_t source, int internal, struct rp_value data,
                    struct rp_value request, uint32_t target);
+/* A copy that is nobody else's, to be written to; RP_BAD without memory. */
+struct rp_value rp_run_own_list(struct rp_heap *h, struct rp_value list);
 void rp_run_clear_joins(struct rp_run *r);
 int rp_run_warn_joins(struct rp_run *r);
 

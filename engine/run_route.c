@@ -159,13 +159,23 @@ static int through_fan_out(struct rp_run *r, const struct rp_group *g, const str
 
 /* ---- fan-in ---- */
 
+/* rp_list_part shares what it can; this list is to be written to. */
+struct rp_value rp_run_own_list(struct rp_heap *h, struct rp_value list)
+{
+    struct rp_value own = rp_list();
+    for (uint32_t i = 0; i < rp_len(list); i++)
+        if (rp_list_add(h, &own, rp_at(list, i)) != RP_OK)
+            return rp_bad();
+    return own;
+}
+
 /* The buffers of join j, own to this superstep: what it held before is kept for an undo. */
 static struct rp_vec *own_join(struct rp_run *r, uint32_t j, uint32_t sources)
 {
     struct rp_heap *h = &r->core->heap;
     if (r->kept_joins.tag == RP_NIL) {
         r->kept_joins = rp_st(r)->joins;
-        rp_st(r)->joins = rp_list_part(h, r->kept_joins, 0, rp_len(r->kept_joins));
+        rp_st(r)->joins = rp_run_own_list(h, r->kept_joins);
     }
     if (rp_st(r)->joins.tag == RP_BAD)
         return NULL;
@@ -178,7 +188,7 @@ static struct rp_vec *own_join(struct rp_run *r, uint32_t j, uint32_t sources)
                 return NULL;
         *slot = fresh;
     } else if (slot->u.vec == old.u.vec) {
-        *slot = rp_list_part(h, old, 0, rp_len(old));
+        *slot = rp_run_own_list(h, old);
         if (slot->tag == RP_BAD)
             return NULL;
     }
@@ -240,9 +250,11 @@ static int through_fan_in(struct rp_run *r, const struct rp_group *g, const stru
 
 void rp_run_clear_joins(struct rp_run *r)
 {
-    struct rp_value joins = rp_st(r)->joins;
+    struct rp_value joins = rp_run_own_list(&r->core->heap, rp_st(r)->joins);
     for (uint32_t j = 0; j < rp_len(joins); j++)
         joins.u.vec->at[j] = rp_list();
+    if (joins.tag == RP_LIST) /* else the heap has failed, which ends the run */
+        rp_st(r)->joins = joins;
 }
 
 static int warn_join(struct rp_run *r, uint32_t j)

@@ -28,8 +28,8 @@ struct rp_value rp_run_clone(struct rp_run *r, struct rp_value state)
         if (rp_list_add(h, &executors, rp_run_clone(r, rp_at(s->executors, i))) != RP_OK)
             return rp_bad();
     s->executors = executors;
-    s->joins = rp_list_part(h, s->joins, 0, rp_len(s->joins));
-    s->queue = rp_list_part(h, s->queue, 0, rp_len(s->queue));
+    s->joins = rp_run_own_list(h, s->joins);
+    s->queue = rp_run_own_list(h, s->queue);
     return s->joins.tag == RP_BAD || s->queue.tag == RP_BAD ? rp_bad() : copy;
 }
 
@@ -157,8 +157,10 @@ int rp_run_save(struct rp_run *r)
     if (!r->core->store || r->parent)
         return RP_OK;
     int rc = write_record(r, &id, &why);
+    if (rc == RP_ENOMEM || r->core->heap.failed)
+        return RP_ENOMEM;
     if (rc != RP_OK)
-        return r->core->heap.failed ? RP_ENOMEM : tell_not_saved(r, &why);
+        return tell_not_saved(r, &why);
     RP_TRY(tell_saved(r, id));
     rp_st(r)->previous = rp_int(id);
     r->checkpoint = id;

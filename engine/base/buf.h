@@ -24,12 +24,12 @@ int rp_buf_add(struct rp_buf *b, const char *s, size_t n);
 int rp_buf_addz(struct rp_buf *b, const char *z);
 int rp_buf_adds(struct rp_buf *b, struct rp_str s);
 int rp_buf_addc(struct rp_buf *b, char c);
-/* Where n more bytes may be written; those that were are added with b->n. NULL: as rp_buf_add, which
- * status stands in failed. */
+/* Where n more bytes may be written; those that were are added with b->n. NULL where rp_buf_add
+ * would fail, with its status in failed. */
 char *rp_buf_room(struct rp_buf *b, size_t n);
 int rp_buf_add_int(struct rp_buf *b, int64_t i);
 /* The fewest digits that read back as r, in the form of the portable trace: always with ".0" or an
- * exponent; an exponent from 1e16 up and below 1e-4 (1e+16, 1e-05). r must be finite. No locale. */
+ * exponent; an exponent from 1e16 up and below 1e-4 (1e+16, 1e-05). r must be finite. */
 int rp_buf_add_real(struct rp_buf *b, double r);
 
 /* The double nearest to a JSON number of n bytes, correctly rounded, no locale. Infinity when it is

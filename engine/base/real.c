@@ -102,19 +102,26 @@ static int big_order(const struct big *a, const struct big *b)
     return 0;
 }
 
-static void big_add(struct big *a, const struct big *b)
+static uint32_t limb_of(const struct big *a, unsigned i)
 {
-    uint64_t carry = 0;
+    return i < a->n ? a->limb[i] : 0;
+}
 
-    while (a->n < b->n)
-        big_push(a, 0);
-    for (unsigned i = 0; i < a->n; i++) {
-        carry += (uint64_t)a->limb[i] + (i < b->n ? b->limb[i] : 0);
-        a->limb[i] = (uint32_t)carry;
-        carry >>= 32;
+/* The order of a + b and c. */
+static int big_order_sum(const struct big *a, const struct big *b, const struct big *c)
+{
+    unsigned n = a->n > b->n ? a->n : b->n;
+    uint64_t sum = 0;
+    int order = 0;
+
+    n = n > c->n ? n : c->n;
+    for (unsigned i = 0; i < n; i++) {
+        sum += (uint64_t)limb_of(a, i) + limb_of(b, i);
+        if ((uint32_t)sum != limb_of(c, i))
+            order = (uint32_t)sum < limb_of(c, i) ? -1 : 1;
+        sum >>= 32;
     }
-    if (carry)
-        big_push(a, (uint32_t)carry);
+    return sum > 0 ? 1 : order;
 }
 
 /* a = a - b, which is not greater */
@@ -124,7 +131,7 @@ static void big_sub(struct big *a, const struct big *b)
 
     RP_ASSERT(big_order(a, b) >= 0);
     for (unsigned i = 0; i < a->n; i++) {
-        borrow = (uint64_t)a->limb[i] - (i < b->n ? b->limb[i] : 0) - borrow;
+        borrow = (uint64_t)a->limb[i] - limb_of(b, i) - borrow;
         a->limb[i] = (uint32_t)borrow;
         borrow = borrow >> 63;
     }
@@ -212,11 +219,8 @@ static void interval_of(struct interval *w, double r)
 /* Does the number plus up reach whole? */
 static int reaches_whole(const struct interval *w)
 {
-    struct big sum = w->value;
-    int order;
+    int order = big_order_sum(&w->value, &w->up, &w->whole);
 
-    big_add(&sum, &w->up);
-    order = big_order(&sum, &w->whole);
     return order > 0 || (order == 0 && w->even);
 }
 

@@ -47,8 +47,9 @@ static void a_million_supersteps_hold_no_more_than_a_thousand(void **state)
     end = 1000000;
     story_give(&s, rp_int(1));
     STORY_IS(&s, "1000 output b 1000\n= RP_OK\n1000000 output b 1000000\n= RP_OK\n");
-    assert_in_range(rp_run_memory(s.run), 1, held + RP_HEAP_CHUNK);
-    assert_in_range(s.peak, 1, 4 * RP_HEAP_CHUNK);
+    /* it may grow to twice of what is live, and a chunk, before a collection */
+    assert_in_range(rp_run_memory(s.run), 1, held + 4 * RP_HEAP_CHUNK);
+    assert_in_range(s.peak, 1, 8 * RP_HEAP_CHUNK);
     assert_int_equal(rp_run_supersteps(s.run), 1001000);
     story_close(&s);
 }

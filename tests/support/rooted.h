@@ -15,9 +15,10 @@ struct rooted {
     int twice; /* the roots are visited twice in one collection */
 };
 
-extern const size_t
-    rooted_chunks[CHUNKS];        /* sizes of chunks to try: one object each up to the usual */
-extern const char rooted_story[]; /* JSON of every sort of value */
+/* Sizes of chunks to try: from one object each up to the usual. */
+extern const size_t rooted_chunks[CHUNKS];
+/* JSON of every sort of value. */
+extern const char rooted_story[];
 
 void rooted_begin(struct rooted *w, size_t ceiling, size_t chunk);
 void rooted_end(struct rooted *w); /* fails the test when a byte is left */
