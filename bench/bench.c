@@ -1,5 +1,5 @@
-/* bench.c - `reprise bench`: the list of workloads, and what they share. The only clock that is read
- * outside of live runs is here. */
+/* bench.c - `reprise bench`: the list of workloads, and what they share. The only clock that is
+ * read outside of live runs is here. */
 #include "bench/bench.h"
 
 #include <errno.h>
@@ -107,8 +107,7 @@ int rp_bench_turn(struct rp_bench *b, struct rp_value input)
         rc = play(b);
     b->seconds = rp_bench_now() - start;
     if (rc != RP_OK)
-        fprintf(stderr, "reprise: the turn ended with %s: %s\n", rp_status_name(rc),
-                b->error.text);
+        fprintf(stderr, "reprise: the turn ended with %s: %s\n", rp_status_name(rc), b->error.text);
     return rc;
 }
 

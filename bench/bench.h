@@ -19,12 +19,12 @@ struct rp_bench {
     struct rp_bench_memory memory; /* of the run; the kit's is not counted */
     /* Answers a model call at once; NULL where no agent takes part. */
     int (*model)(struct rp_bench *b, const struct rp_model_call *call);
-    void *self;              /* the workload's */
-    struct rp_value reply;   /* the frozen answer REPLY, see rp_bench_reply */
+    void *self;            /* the workload's */
+    struct rp_value reply; /* the frozen answer REPLY, see rp_bench_reply */
     uint64_t model_calls;
-    struct rp_value output;  /* of the last output event */
+    struct rp_value output; /* of the last output event */
     uint64_t outputs;
-    double seconds;          /* of the turn */
+    double seconds; /* of the turn */
     struct rp_error error;
 };
 

@@ -51,9 +51,8 @@ static struct rp_workflow *fan(struct rp_bench *b, struct rounds *r)
     char ids[WORKERS][16];
     const char *to[WORKERS];
     struct rp_graph *g = rp_graph(
-        b->kit,
-        &(struct rp_graph_opts){.name = "W2",
-                                .max_iterations = SUPERSTEPS * (uint32_t)r->end + SUPERSTEPS});
+        b->kit, &(struct rp_graph_opts){
+                    .name = "W2", .max_iterations = SUPERSTEPS * (uint32_t)r->end + SUPERSTEPS});
 
     add(g, "source", RP_T_INT, source, r);
     for (size_t i = 0; i < WORKERS; i++) {

@@ -17,8 +17,7 @@ static struct rp_workflow *chat(struct rp_bench *b, int64_t rounds)
     struct rp_participant who[3];
 
     for (size_t i = 0; i < 3; i++)
-        who[i] =
-            RP_AGENT(rp_agent(b->kit, &(struct rp_agent_opts){.name = names[i]}, &b->error));
+        who[i] = RP_AGENT(rp_agent(b->kit, &(struct rp_agent_opts){.name = names[i]}, &b->error));
     return rp_group_chat(b->kit,
                          &(struct rp_group_chat_opts){.name = "W3",
                                                       .participants = who,

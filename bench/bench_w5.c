@@ -23,8 +23,7 @@ static int hand_off(struct rp_bench *b, const struct rp_model_call *call)
     content = rp_content_call(h, rp_textz(h, id), rp_textz(h, call->extra_tools[0].name),
                               rp_textz(h, "{}"));
     message = rp_message(h, RP_ASSISTANT, rp_nil(), rp_list_of(h, 1, content));
-    return rp_run_reply(b->run, call->id,
-                        rp_response(h, rp_list_of(h, 1, message), rp_nil()));
+    return rp_run_reply(b->run, call->id, rp_response(h, rp_list_of(h, 1, message), rp_nil()));
 }
 
 static int answer(struct rp_bench *b, const struct rp_model_call *call)
@@ -53,8 +52,7 @@ static struct rp_workflow *ring_of(struct rp_bench *b, struct ring *r)
 
     for (size_t i = 0; i < 3; i++) {
         who[i] = rp_agent(b->kit, &(struct rp_agent_opts){.name = names[i]}, &b->error);
-        routes[i] =
-            (struct rp_handoff_route){.from = names[i], .to = &names[(i + 1) % 3], .n = 1};
+        routes[i] = (struct rp_handoff_route){.from = names[i], .to = &names[(i + 1) % 3], .n = 1};
     }
     return rp_handoff(b->kit,
                       &(struct rp_handoff_opts){.name = "W5",

@@ -1,5 +1,5 @@
-/* coordinate.c - a group chat's coordinating agent: what it is asked, how its decision is read, what
- * follows from it (R-GC-9, R-GC-10, decision 18). */
+/* coordinate.c - a group chat's coordinating agent: what it is asked, how its decision is read,
+ * what follows from it (R-GC-9, R-GC-10, decision 18). */
 #include "loose.h"
 #include "mgr_group.h"
 
@@ -29,8 +29,7 @@ int rp_coordinate(struct rp_ctx *cx, struct rp_value news, uint32_t but)
     s->knows = rp_int(but);
     s->tries = rp_int(0);
     s->unseen = rp_list();
-    RP_TRY(rp_list_add(h, &input,
-                       rp_text_message(h, RP_USER, rp_nil(), rp_group_def(cx)->prompt)));
+    RP_TRY(rp_list_add(h, &input, rp_text_message(h, RP_USER, rp_nil(), rp_group_def(cx)->prompt)));
     return ask(cx, input);
 }
 
@@ -131,8 +130,7 @@ static int invalid(struct rp_ctx *cx, const char *why, struct rp_value name)
                        why, name.tag == RP_TEXT ? name.u.text->s : "");
     s->tries.u.i++;
     struct rp_str parts[] = {rp_str(TRY_AGAIN), rp_str(why), rp_str_of(name), {NULL, 0}};
-    struct rp_value notice =
-        rp_text_message(h, RP_USER, rp_nil(), rp_text_join(h, parts));
+    struct rp_value notice = rp_text_message(h, RP_USER, rp_nil(), rp_text_join(h, parts));
     struct rp_value input = rp_list_of(h, 1, notice);
     return input.tag == RP_BAD ? RP_ENOMEM : ask(cx, input);
 }

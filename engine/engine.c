@@ -1,4 +1,4 @@
-/* engine.c - the calls of reprise.h on a run: making one, turns, what happens next, how it ended. */
+/* engine.c - the calls of reprise.h on a run: making one, turns, what happens next, the end. */
 #include "run.h"
 
 /* ---- making and freeing ---- */

@@ -31,8 +31,8 @@ extern const struct rp_exec_kind rp_exec_agent, rp_exec_custom, rp_exec_op, rp_e
     rp_exec_handoff, rp_exec_magentic;
 
 /* Checks an operation of scenario.md, an object in the kit's heap, and makes the definition that
- * rp_exec_op runs; *def lives as long as the kit and is untouched on error. RP_EBUILD with err->where
- * relative to the object ("then"), RP_ENOMEM. */
+ * rp_exec_op runs; *def lives as long as the kit and is untouched on error. RP_EBUILD with
+ * err->where relative to the object ("then"), RP_ENOMEM. */
 int rp_op_compile(struct rp_kit *kit, struct rp_value json, void **def, struct rp_error *err);
 
 /* The node being run, its state record, and the run's flags. */

@@ -55,9 +55,8 @@ int rp_agent_answer(struct rp_ctx *cx, struct rp_value value, struct rp_value *m
     struct rp_heap *h = rp_heap(cx);
     struct rp_s_agent *s = state(cx);
     int is_result = rp_kind(value) == RP_K_C_RESULT;
-    struct rp_value id = is_result
-                             ? rp_c_result_of(value)->id
-                             : rp_c_call_of(rp_c_approval_response_of(value)->call)->id;
+    struct rp_value id = is_result ? rp_c_result_of(value)->id
+                                   : rp_c_call_of(rp_c_approval_response_of(value)->call)->id;
     *message = rp_nil();
     RP_TRY(rp_list_add(h, &s->answers, value));
     for (uint32_t i = rp_len(s->open); i > 0; i--)
@@ -111,7 +110,7 @@ static int message(struct rp_ctx *cx, struct rp_value data)
     case RP_K_AGENT_REQUEST:
         RP_TRY(rp_list_cat(h, &state(cx)->cache, rp_agent_request_of(data)->messages));
         return rp_is_true(rp_agent_request_of(data)->should_respond) ? run_agent(cx, rp_list())
-                                                                          : RP_OK;
+                                                                     : RP_OK;
     case RP_K_AGENT_RESPONSE:
         return from_response(cx, rp_agent_response_of(data));
     case RP_K_RESET:

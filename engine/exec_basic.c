@@ -53,8 +53,8 @@ static int last_messages(struct rp_ctx *cx, struct rp_value results)
             RP_TRY(rp_list_add(h, &all, m));
             continue;
         }
-        struct rp_str parts[] = {rp_str_of(a->executor), rp_str(" gave no assistant message"),
-                                 {NULL, 0}};
+        struct rp_str parts[] = {
+            rp_str_of(a->executor), rp_str(" gave no assistant message"), {NULL, 0}};
         RP_TRY(rp_ctx_event(cx, RP_EV_WARNING, 1, rp_text_join(h, parts)));
     }
     if (rp_len(all) == 0)
@@ -71,8 +71,9 @@ static int joined(struct rp_ctx *cx, struct rp_value results, const char *separa
         struct rp_value one = rp_messages_text(h, rp_response_of(response)->messages);
         if (one.tag == RP_BAD || text.tag == RP_BAD)
             return RP_ENOMEM;
-        text = rp_text_join(h, (struct rp_str[]){rp_str_of(text), rp_str(i ? separator : ""),
-                                                 rp_str_of(one), {NULL, 0}});
+        text = rp_text_join(
+            h, (struct rp_str[]){
+                   rp_str_of(text), rp_str(i ? separator : ""), rp_str_of(one), {NULL, 0}});
     }
     return rp_yield(cx, text);
 }

@@ -40,8 +40,8 @@ struct rp_group_def {
     struct rp_group_chat_opts o; /* selection, limits, termination */
     uint32_t *rule_next;         /* participant that each rule names */
     uint32_t *list_next;
-    struct rp_value format;      /* schema of the coordinator's answer */
-    struct rp_value prompt;      /* what a coordinator is told with each decision */
+    struct rp_value format; /* schema of the coordinator's answer */
+    struct rp_value prompt; /* what a coordinator is told with each decision */
 };
 
 /* rp_exec_magentic (R-MAG). */
@@ -50,7 +50,7 @@ struct rp_magentic_def {
     uint32_t n;
     const char *const *names;
     const int *is_agent;
-    struct rp_value team;  /* "- name: description" lines */
+    struct rp_value team; /* "- name: description" lines */
     struct rp_value names_line;
     struct rp_magentic_opts o;
 };

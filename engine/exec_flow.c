@@ -24,8 +24,7 @@ static int pass_outputs(struct rp_ctx *cx, struct rp_run *child)
 {
     int direct = def_of(cx)->direct_output;
     for (uint32_t i = 0; i < rp_len(child->outs); i++)
-        RP_TRY(direct ? rp_yield(cx, rp_at(child->outs, i))
-                      : rp_send(cx, rp_at(child->outs, i)));
+        RP_TRY(direct ? rp_yield(cx, rp_at(child->outs, i)) : rp_send(cx, rp_at(child->outs, i)));
     for (uint32_t i = 0; i < rp_len(child->mids); i++)
         RP_TRY(rp_ctx_event(cx, RP_EV_INTERMEDIATE, 1, rp_at(child->mids, i)));
     return RP_OK;
@@ -101,8 +100,8 @@ static int answer_child(struct rp_ctx *cx, struct rp_value id, struct rp_value v
 {
     struct rp_heap *h = rp_heap(cx);
     if (!is_open(child_of(cx), id)) {
-        struct rp_str parts[] = {rp_str("the nested workflow has no open request "),
-                                 rp_str_of(id), {NULL, 0}};
+        struct rp_str parts[] = {
+            rp_str("the nested workflow has no open request "), rp_str_of(id), {NULL, 0}};
         return rp_ctx_event(cx, RP_EV_WARNING, 1, rp_text_join(h, parts));
     }
     struct rp_value input = rp_list_of(h, 2, id, value);

@@ -2,9 +2,8 @@
 #include "loose.h"
 #include "mgr_magentic.h"
 
-static const char *const items[] = {"is_request_satisfied", "is_in_loop",
-                                    "is_progress_being_made", "next_speaker",
-                                    "instruction_or_question"};
+static const char *const items[] = {"is_request_satisfied", "is_in_loop", "is_progress_being_made",
+                                    "next_speaker", "instruction_or_question"};
 enum { BOOLEANS = 3, ITEMS = 5 };
 
 /* A boolean for is_...; a text or boolean for the others; anything else counts as missing. */

@@ -146,8 +146,7 @@ static size_t add_string(struct rp_buf *b, struct rp_str t, size_t at)
 /* One of Python's literals as JSON's; 0: none stands here. */
 static size_t add_literal(struct rp_buf *b, struct rp_str t, size_t at)
 {
-    static const char *const pairs[][2] = {
-        {"True", "true"}, {"False", "false"}, {"None", "null"}};
+    static const char *const pairs[][2] = {{"True", "true"}, {"False", "false"}, {"None", "null"}};
     for (size_t i = 0; i < 3; i++) {
         struct rp_str name = rp_str(pairs[i][0]);
         if (at + name.n <= t.n && rp_str_equal((struct rp_str){t.s + at, name.n}, name)) {

@@ -8,8 +8,8 @@
  * counted; 0 when it does not end. */
 size_t rp_loose_object(const char *s, size_t n);
 
-/* The last of one or more JSON values that make up the whole text, white space between them allowed.
- * RP_EPARSE, RP_ENOMEM. */
+/* The last of one or more JSON values that make up the whole text, white space between them
+ * allowed. RP_EPARSE, RP_ENOMEM. */
 int rp_loose_last(struct rp_heap *h, struct rp_str text, struct rp_value *out);
 
 /* The object of a ledger (R-MAG-4, decision 27): in the first fenced block (plain or json) that

@@ -99,10 +99,15 @@ static int plan_answered(struct rp_ctx *cx, struct rp_value plan)
     struct rp_value facts = rp_message_text(h, s->facts), text = rp_message_text(h, plan);
     if (facts.tag == RP_BAD || text.tag == RP_BAD)
         return RP_ENOMEM;
-    struct rp_value all = rp_text_join(
-        h, (struct rp_str[]){rp_str("Task:\n"), task(cx), rp_str("\n\nTeam:\n"),
-                             rp_str_of(rp_magentic_def(cx)->team), rp_str("\n\nFacts:\n"),
-                             rp_str_of(facts), rp_str("\n\nPlan:\n"), rp_str_of(text), {NULL, 0}});
+    struct rp_value all = rp_text_join(h, (struct rp_str[]){rp_str("Task:\n"),
+                                                            task(cx),
+                                                            rp_str("\n\nTeam:\n"),
+                                                            rp_str_of(rp_magentic_def(cx)->team),
+                                                            rp_str("\n\nFacts:\n"),
+                                                            rp_str_of(facts),
+                                                            rp_str("\n\nPlan:\n"),
+                                                            rp_str_of(text),
+                                                            {NULL, 0}});
     s->plan = rp_text_message(h, RP_ASSISTANT, rp_textz(h, MANAGER), all);
     s->question = rp_nil();
     return s->plan.tag == RP_BAD ? RP_ENOMEM : rp_magentic_planned(cx);
@@ -115,7 +120,9 @@ static int ask_ledger(struct rp_ctx *cx)
     struct rp_value q = question(
         cx,
         (struct rp_str[]){
-            rp_str("Judge the progress on this task.\n\nTask:\n"), task(cx), rp_str("\n\nTeam:\n"),
+            rp_str("Judge the progress on this task.\n\nTask:\n"),
+            task(cx),
+            rp_str("\n\nTeam:\n"),
             rp_str_of(rp_magentic_def(cx)->team),
             rp_str("\n\nAnswer with one JSON object whose keys are is_request_satisfied, "
                    "is_in_loop and is_progress_being_made (answer: true or false), next_speaker "

@@ -1,5 +1,5 @@
-/* mgr_group.c - the orchestrator of a group chat (R-GC): the conversation, whose turn it is, when it
- * ends. Who speaks next is decided in choose(): round robin, list, rules, a function, or in
+/* mgr_group.c - the orchestrator of a group chat (R-GC): the conversation, whose turn it is, when
+ * it ends. Who speaks next is decided in choose(): round robin, list, rules, a function, or in
  * coordinate.c an agent. */
 #include "mgr_group.h"
 
@@ -42,15 +42,13 @@ int rp_group_complete(struct rp_ctx *cx, struct rp_value text, const char *fixed
     struct rp_value name = rp_group_def(cx)->display_text;
     if (text.tag == RP_NIL)
         text = rp_textz(h, fixed ? fixed : FINISHED);
-    struct rp_value m = rp_kind(text) == RP_K_MESSAGE
-                            ? text
-                            : rp_text_message(h, RP_ASSISTANT, name, text);
+    struct rp_value m =
+        rp_kind(text) == RP_K_MESSAGE ? text : rp_text_message(h, RP_ASSISTANT, name, text);
     RP_TRY(rp_list_add(h, &s->conversation, m));
     RP_TRY(rp_list_add(h, &s->unseen, m));
-    struct rp_value out =
-        rp_is_streaming(cx)
-            ? rp_update(h, RP_ASSISTANT, name, rp_message_of(m)->contents)
-            : rp_response(h, rp_list_of(h, 1, m), rp_nil());
+    struct rp_value out = rp_is_streaming(cx)
+                              ? rp_update(h, RP_ASSISTANT, name, rp_message_of(m)->contents)
+                              : rp_response(h, rp_list_of(h, 1, m), rp_nil());
     return rp_yield(cx, out);
 }
 
@@ -81,8 +79,7 @@ static int by_rules(struct rp_ctx *cx, int64_t *next)
     struct rp_value conversation = rp_group_state(cx)->conversation;
     for (size_t i = 0; i < def->o.n_rules; i++) {
         const struct rp_cond *when = &def->o.rules[i].when;
-        int holds = when->fn || when->json.tag ? rp_cond_holds(rp_heap(cx), when, conversation)
-                                               : 1;
+        int holds = when->fn || when->json.tag ? rp_cond_holds(rp_heap(cx), when, conversation) : 1;
         if (holds < 0)
             return holds == RP_ENOMEM ? holds : rp_fail(cx, "a rule of the selection failed");
         *next = def->rule_next[i];

@@ -1,5 +1,5 @@
-/* mgr_magentic.c - the magentic orchestrator (R-MAG): plan, inner loop, stalls, resets, plan review.
- * Who speaks next is decided in rp_magentic_progress(), from the ledger's answers. */
+/* mgr_magentic.c - the magentic orchestrator (R-MAG): plan, inner loop, stalls, resets, plan
+ * review. Who speaks next is decided in rp_magentic_progress(), from the ledger's answers. */
 #include "mgr_magentic.h"
 
 #define MANAGER "magentic_manager"
@@ -32,8 +32,7 @@ static int out_of_limits(struct rp_ctx *cx)
                                                 "is reached."
                                               : "The work has ended: the maximum number of resets "
                                                 "is reached.");
-    int rc = rp_magentic_yield(cx,
-                               rp_text_message(h, RP_ASSISTANT, rp_textz(h, MANAGER), text));
+    int rc = rp_magentic_yield(cx, rp_text_message(h, RP_ASSISTANT, rp_textz(h, MANAGER), text));
     return rc == RP_OK ? 1 : rc;
 }
 
@@ -112,8 +111,9 @@ static int reset(struct rp_ctx *cx)
     struct rp_s_magentic *s = rp_magentic_state(cx);
     struct rp_reset *signal = rp_rec_new(rp_heap(cx), RP_K_RESET);
     if (++s->replans.u.i > RP_REPLANS_MAX)
-        return rp_fail(cx, "%l plans in a row led to no usable progress ledger; set max_resets or "
-                           "mend the manager's answers",
+        return rp_fail(cx,
+                       "%l plans in a row led to no usable progress ledger; set max_resets or "
+                       "mend the manager's answers",
                        (int64_t)RP_REPLANS_MAX);
     s->history = rp_list();
     s->stalls = rp_int(0);

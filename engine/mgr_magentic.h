@@ -1,5 +1,5 @@
-/* mgr_magentic.h - between the magentic orchestrator (who speaks next and when it ends), its manager
- * (what the manager agent is asked) and its ledger (how an answer is read). */
+/* mgr_magentic.h - between the magentic orchestrator (who speaks next and when it ends), its
+ * manager (what the manager agent is asked) and its ledger (how an answer is read). */
 #ifndef RP_MGR_MAGENTIC_H
 #define RP_MGR_MAGENTIC_H
 

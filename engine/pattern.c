@@ -35,8 +35,9 @@ static const char *derive_name(struct rp_pattern *p, const char *pattern)
     struct rp_heap *h = &p->kit->heap;
     struct rp_value name = rp_textz(h, pattern);
     for (uint32_t i = 0; i < p->n; i++)
-        name = rp_text_join(h, (struct rp_str[]){rp_str_of(name), rp_str(i ? "," : ":"),
-                                                 rp_str(p->id[i]), {NULL, 0}});
+        name = rp_text_join(
+            h,
+            (struct rp_str[]){rp_str_of(name), rp_str(i ? "," : ":"), rp_str(p->id[i]), {NULL, 0}});
     return name.tag == RP_TEXT ? name.u.text->s : NULL;
 }
 
@@ -94,16 +95,15 @@ static struct rp_type agent_takes(int reset)
 static void add_agent(struct rp_pattern *p, struct rp_graph *g, struct rp_agent *agent,
                       struct rp_add how)
 {
-    struct rp_agent_node def = {
-        .id = agent->o.name, .agent = agent, .context = how.context};
-    rp_graph_node(g, &(struct rp_node_spec){
-                         .id = agent->o.name,
-                         .kind = &rp_exec_agent,
-                         .def = rp_kit_copy(p->kit, &def, sizeof(def)),
-                         .takes = agent_takes(how.takes_reset),
-                         .sends = RP_T_REC(RP_K_AGENT_RESPONSE),
-                         .yields = {RP_BIT(RP_K_RESPONSE) | RP_BIT(RP_K_UPDATE), 0},
-                         .agent = agent});
+    struct rp_agent_node def = {.id = agent->o.name, .agent = agent, .context = how.context};
+    rp_graph_node(g,
+                  &(struct rp_node_spec){.id = agent->o.name,
+                                         .kind = &rp_exec_agent,
+                                         .def = rp_kit_copy(p->kit, &def, sizeof(def)),
+                                         .takes = agent_takes(how.takes_reset),
+                                         .sends = RP_T_REC(RP_K_AGENT_RESPONSE),
+                                         .yields = {RP_BIT(RP_K_RESPONSE) | RP_BIT(RP_K_UPDATE), 0},
+                                         .agent = agent});
 }
 
 #define REVIEWER "agent_request_info_executor"
@@ -113,8 +113,8 @@ static struct rp_workflow *reviewed_agent(struct rp_pattern *p, struct rp_agent 
                                           struct rp_add how)
 {
     struct rp_review_def def = {.terminal = how.reviewed == 2};
-    struct rp_graph *g = rp_graph(p->kit, &(struct rp_graph_opts){.name = agent->o.name,
-                                                                  .max_iterations = UINT32_MAX});
+    struct rp_graph *g = rp_graph(
+        p->kit, &(struct rp_graph_opts){.name = agent->o.name, .max_iterations = UINT32_MAX});
     add_agent(p, g, agent, how);
     rp_graph_node(g, &(struct rp_node_spec){
                          .id = REVIEWER,
@@ -194,19 +194,19 @@ void rp_pattern_check_cond(struct rp_pattern *p, const struct rp_cond *cond, con
     if (cond->fn || cond->json.tag == RP_NIL || p->err.status != RP_OK ||
         rp_cond_check(cond->json, 0, &why) == RP_OK)
         return;
-    struct rp_str parts[] = {rp_str(place), rp_str(why.where[0] && why.where[0] != '[' ? "." : ""),
-                             rp_str(why.where), {NULL, 0}};
+    struct rp_str parts[] = {rp_str(place),
+                             rp_str(why.where[0] && why.where[0] != '[' ? "." : ""),
+                             rp_str(why.where),
+                             {NULL, 0}};
     struct rp_value where = rp_text_join(&p->kit->heap, parts);
-    rp_fail_at(&p->err, why.status, where.tag == RP_TEXT ? where.u.text->s : place, "%s",
-               why.text);
+    rp_fail_at(&p->err, why.status, where.tag == RP_TEXT ? where.u.text->s : place, "%s", why.text);
 }
 
 /* ---- outputs ---- */
 
 /* Which participants are outputs and intermediates, one byte each. */
 static void mark(const struct rp_pattern *p, const struct rp_names *outputs,
-                 const struct rp_names *intermediates, uint32_t first_default, char *out,
-                 char *mid)
+                 const struct rp_names *intermediates, uint32_t first_default, char *out, char *mid)
 {
     int wide = intermediates->pick == RP_PICK_ALL || intermediates->pick == RP_PICK_ALL_OTHER;
     for (uint32_t i = 0; i < p->n; i++) {
@@ -259,7 +259,8 @@ void rp_pattern_outputs(struct rp_pattern *p, const struct rp_names *outputs,
     for (uint32_t i = 0; i < p->n; i++) {
         if (out[i] && mid[i])
             rp_pattern_fail(p, "intermediate_output_from",
-                            "OUTPUT_VALIDATION: %s is both an output and an intermediate", p->id[i]);
+                            "OUTPUT_VALIDATION: %s is both an output and an intermediate",
+                            p->id[i]);
         if (out[i])
             names[n_out++] = p->id[i];
         if (mid[i])

@@ -61,13 +61,12 @@ static const char *add_aggregator(struct rp_pattern *p, const struct rp_concurre
         return o->aggregator->id;
     }
     struct rp_aggregate_def def = {rp_kit_string(p->kit, o->join), o->aggregate, o->self};
-    rp_graph_node(p->g, &(struct rp_node_spec){
-                            .id = AGGREGATOR,
-                            .kind = &rp_exec_aggregate,
-                            .def = rp_kit_copy(p->kit, &def, sizeof(def)),
-                            .takes = rp_type_list(RP_T_REC(RP_K_AGENT_RESPONSE)),
-                            .sends = RP_T_NONE,
-                            .yields = RP_T_ANY});
+    rp_graph_node(p->g, &(struct rp_node_spec){.id = AGGREGATOR,
+                                               .kind = &rp_exec_aggregate,
+                                               .def = rp_kit_copy(p->kit, &def, sizeof(def)),
+                                               .takes = rp_type_list(RP_T_REC(RP_K_AGENT_RESPONSE)),
+                                               .sends = RP_T_NONE,
+                                               .yields = RP_T_ANY});
     return AGGREGATOR;
 }
 

@@ -29,8 +29,8 @@ static void targets_of(struct rp_pattern *p, const struct rp_handoff_opts *o, ui
 
 static const char *joined(struct rp_pattern *p, const char *a, const char *b, const char *c)
 {
-    struct rp_value v = rp_text_join(
-        &p->kit->heap, (struct rp_str[]){rp_str(a), rp_str(b), rp_str(c), {NULL, 0}});
+    struct rp_value v =
+        rp_text_join(&p->kit->heap, (struct rp_str[]){rp_str(a), rp_str(b), rp_str(c), {NULL, 0}});
     return v.tag == RP_TEXT ? v.u.text->s : NULL;
 }
 
@@ -49,13 +49,13 @@ static void add_tool(struct rp_pattern *p, struct rp_handoff_def *def, struct rp
     const char *described = p->p[to].agent->o.description;
     const char *name = joined(p, "handoff_to_", p->id[to], "");
     check_clash(p, def->agent, name);
-    tools[def->n_tools++] = (struct rp_tool){
-        .name = name,
-        .description = t->description ? rp_kit_string(p->kit, t->description)
-                       : described    ? described
-                                      : joined(p, "Hands over to ", p->id[to], "."),
-        /* whom it names; the engine acts on it, the tool has no body */
-        .self = (void *)(uintptr_t)(const void *)p->id[to]};
+    tools[def->n_tools++] =
+        (struct rp_tool){.name = name,
+                         .description = t->description ? rp_kit_string(p->kit, t->description)
+                                        : described    ? described
+                                                    : joined(p, "Hands over to ", p->id[to], "."),
+                         /* whom it names; the engine acts on it, the tool has no body */
+                         .self = (void *)(uintptr_t)(const void *)p->id[to]};
 }
 
 /* In order of declaration: of the routes where there are some, else of the participants
@@ -122,14 +122,13 @@ static void add_agent(struct rp_pattern *p, const struct rp_handoff_opts *o, uin
     add_tools(p, o, i, &def);
     keep_rules(p, o, i, &def);
     rp_graph_node(p->g,
-                  &(struct rp_node_spec){
-                      .id = p->id[i],
-                      .kind = &rp_exec_handoff,
-                      .def = rp_kit_copy(p->kit, &def, sizeof(def)),
-                      .takes = {TEXTS | RP_BIT(RP_K_AGENT_REQUEST), TEXTS},
-                      .sends = RP_T_REC(RP_K_AGENT_REQUEST),
-                      .yields = {RP_BIT(RP_K_RESPONSE) | RP_BIT(RP_K_UPDATE), 0},
-                      .agent = agent});
+                  &(struct rp_node_spec){.id = p->id[i],
+                                         .kind = &rp_exec_handoff,
+                                         .def = rp_kit_copy(p->kit, &def, sizeof(def)),
+                                         .takes = {TEXTS | RP_BIT(RP_K_AGENT_REQUEST), TEXTS},
+                                         .sends = RP_T_REC(RP_K_AGENT_REQUEST),
+                                         .yields = {RP_BIT(RP_K_RESPONSE) | RP_BIT(RP_K_UPDATE), 0},
+                                         .agent = agent});
 }
 
 /* One fan-out to all others; a single edge where there is only one (R-HO-3). */

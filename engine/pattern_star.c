@@ -16,14 +16,14 @@ static void add_center(struct rp_pattern *p, const char *id, const struct rp_exe
     struct rp_type sends = {RP_BIT(RP_K_AGENT_REQUEST) | RP_BIT(RP_K_GROUP_MESSAGES) |
                                 RP_BIT(RP_K_GROUP_REQUEST) | (resets ? RP_BIT(RP_K_RESET) : 0),
                             0};
-    rp_graph_node(p->g, &(struct rp_node_spec){
-                            .id = id,
-                            .kind = kind,
-                            .def = def,
-                            .takes = takes,
-                            .sends = sends,
-                            .yields = {RP_BIT(RP_K_RESPONSE) | RP_BIT(RP_K_UPDATE), 0},
-                            .agent = agent});
+    rp_graph_node(p->g,
+                  &(struct rp_node_spec){.id = id,
+                                         .kind = kind,
+                                         .def = def,
+                                         .takes = takes,
+                                         .sends = sends,
+                                         .yields = {RP_BIT(RP_K_RESPONSE) | RP_BIT(RP_K_UPDATE), 0},
+                                         .agent = agent});
     rp_graph_start(p->g, id);
 }
 
@@ -62,9 +62,12 @@ static struct rp_value team_lines(struct rp_pattern *p)
     struct rp_heap *h = &p->kit->heap;
     struct rp_value text = rp_text(h, "", 0);
     for (uint32_t i = 0; i < p->n; i++)
-        text = rp_text_join(h, (struct rp_str[]){rp_str_of(text), rp_str(i ? "\n- " : "- "),
-                                                 rp_str(p->id[i]), rp_str(": "),
-                                                 rp_str(description(&p->p[i])), {NULL, 0}});
+        text = rp_text_join(h, (struct rp_str[]){rp_str_of(text),
+                                                 rp_str(i ? "\n- " : "- "),
+                                                 rp_str(p->id[i]),
+                                                 rp_str(": "),
+                                                 rp_str(description(&p->p[i])),
+                                                 {NULL, 0}});
     return text;
 }
 
@@ -73,8 +76,9 @@ static struct rp_value names_line(struct rp_pattern *p)
     struct rp_heap *h = &p->kit->heap;
     struct rp_value text = rp_text(h, "", 0);
     for (uint32_t i = 0; i < p->n; i++)
-        text = rp_text_join(h, (struct rp_str[]){rp_str_of(text), rp_str(i ? ", " : ""),
-                                                 rp_str(p->id[i]), {NULL, 0}});
+        text = rp_text_join(
+            h,
+            (struct rp_str[]){rp_str_of(text), rp_str(i ? ", " : ""), rp_str(p->id[i]), {NULL, 0}});
     return text;
 }
 
@@ -98,7 +102,8 @@ static struct rp_value decision_prompt(struct rp_pattern *p)
                    "{\"terminate\": true or false, \"reason\": why, \"next_speaker\": the name of "
                    "the participant to speak next unless it ends, \"final_message\": what to end "
                    "with, or null}.\nThe participants are:\n"),
-            rp_str_of(team_lines(p)), {NULL, 0}});
+            rp_str_of(team_lines(p)),
+            {NULL, 0}});
 }
 
 static uint32_t speaker(struct rp_pattern *p, const char *name, const char *place)
@@ -165,8 +170,7 @@ struct rp_workflow *rp_group_chat(struct rp_kit *kit, const struct rp_group_chat
     check_selection(&p, o);
     /* a coordinating agent's executor is named after it (R-GC-1) */
     const char *center = o->coordinator ? o->coordinator->o.name : ORCHESTRATOR;
-    const char *display =
-        o->orchestrator_name && !o->coordinator ? o->orchestrator_name : center;
+    const char *display = o->orchestrator_name && !o->coordinator ? o->orchestrator_name : center;
     add_center(&p, center, &rp_exec_group, group_def(&p, o, display), o->coordinator, 0);
     for (uint32_t i = 0; i < p.n; i++)
         rp_pattern_add(&p, i,
@@ -195,8 +199,7 @@ struct rp_workflow *rp_magentic(struct rp_kit *kit, const struct rp_magentic_opt
                                   .team = team_lines(&p),
                                   .names_line = names_line(&p),
                                   .o = *o};
-    add_center(&p, MAGENTIC, &rp_exec_magentic, rp_kit_copy(kit, &def, sizeof(def)), o->manager,
-               1);
+    add_center(&p, MAGENTIC, &rp_exec_magentic, rp_kit_copy(kit, &def, sizeof(def)), o->manager, 1);
     for (uint32_t i = 0; i < p.n; i++)
         rp_pattern_add(&p, i, (struct rp_add){.takes_reset = 1});
     add_edges(&p, MAGENTIC);

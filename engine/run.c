@@ -149,8 +149,8 @@ static int fail_path(struct rp_run *r)
     struct rp_value text = rp_textz(&r->core->heap, r->error.text);
     if (text.tag == RP_BAD)
         return RP_ENOMEM;
-    RP_TRY(rp_run_emit(r, &(struct rp_event){
-                              .kind = RP_EV_FAILED, .data = text, .status = r->error.status}));
+    RP_TRY(rp_run_emit(
+        r, &(struct rp_event){.kind = RP_EV_FAILED, .data = text, .status = r->error.status}));
     RP_TRY(rp_run_status(r, RP_FAILED));
     r->in_step = 0;
     r->phase = RP_PH_REST;

@@ -1,8 +1,8 @@
 /* run.h - the inside of a run, shared by the run_*.c files and by executor kinds that nest runs.
  *
- * What a run knows lies in one record, RP_K_S_RUN, in the heap of its core; nested runs have records
- * of their own inside it and share the core. What stands in C memory here lives for one turn or one
- * superstep, and is listed in run_gc.c where it holds values. */
+ * What a run knows lies in one record, RP_K_S_RUN, in the heap of its core; nested runs have
+ * records of their own inside it and share the core. What stands in C memory here lives for one
+ * turn or one superstep, and is listed in run_gc.c where it holds values. */
 #ifndef RP_RUN_H
 #define RP_RUN_H
 

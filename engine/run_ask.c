@@ -17,7 +17,8 @@ static struct rp_value fresh_id(struct rp_run *r)
 {
     char digits[24];
     size_t at = sizeof(digits);
-    for (int64_t n = ++rp_st(r->core->root)->next_request.u.i; n > 0 || at == sizeof(digits); n /= 10)
+    for (int64_t n = ++rp_st(r->core->root)->next_request.u.i; n > 0 || at == sizeof(digits);
+         n /= 10)
         digits[--at] = (char)('0' + n % 10);
     struct rp_str parts[] = {rp_str("request-"), {digits + at, sizeof(digits) - at}, {NULL, 0}};
     return rp_text_join(&r->core->heap, parts);

@@ -10,9 +10,8 @@ static struct rp_open_call *free_slot(struct rp_core *core)
             return &core->call[i];
     if (core->n_calls == core->calls_size) {
         uint32_t size = core->calls_size ? core->calls_size * 2 : 8;
-        struct rp_open_call *grown =
-            core->alloc.resize(core->alloc.ctx, core->call, core->calls_size * sizeof(*grown),
-                               size * sizeof(*grown));
+        struct rp_open_call *grown = core->alloc.resize(
+            core->alloc.ctx, core->call, core->calls_size * sizeof(*grown), size * sizeof(*grown));
         if (!grown)
             return NULL;
         core->call = grown;

@@ -107,8 +107,11 @@ int rp_emit(struct rp_ctx *cx, const char *name, struct rp_value data)
                                                        .executor = rp_executor_id(cx),
                                                        .name = name,
                                                        .data = data});
-    struct rp_str parts[] = {rp_str("executor "), rp_str(rp_executor_id(cx)),
-                             rp_str(" emitted the reserved event "), rp_str(name), {NULL, 0}};
+    struct rp_str parts[] = {rp_str("executor "),
+                             rp_str(rp_executor_id(cx)),
+                             rp_str(" emitted the reserved event "),
+                             rp_str(name),
+                             {NULL, 0}};
     return rp_ctx_event(cx, RP_EV_WARNING, 1, rp_text_join(h, parts));
 }
 

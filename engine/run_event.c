@@ -3,12 +3,23 @@
 #include "run.h"
 
 static const char *const event_names[] = {
-    "started",           "status",           "failed",
-    "output",            "intermediate",     "request_info",
-    "warning",           "superstep_started", "superstep_completed",
-    "executor_invoked",  "executor_completed", "executor_failed",
-    "group_chat",        "handoff_sent",     "magentic_orchestrator",
-    "checkpoint",        "custom",
+    "started",
+    "status",
+    "failed",
+    "output",
+    "intermediate",
+    "request_info",
+    "warning",
+    "superstep_started",
+    "superstep_completed",
+    "executor_invoked",
+    "executor_completed",
+    "executor_failed",
+    "group_chat",
+    "handoff_sent",
+    "magentic_orchestrator",
+    "checkpoint",
+    "custom",
 };
 
 static const char *const state_names[] = {

@@ -11,8 +11,8 @@ static void frame_roots(struct rp_frame *f, rp_visit_fn *visit, void *walk)
 
 static void run_roots(struct rp_run *r, rp_visit_fn *visit, void *walk)
 {
-    struct rp_value *own[] = {&r->st,        &r->input,        &r->retell,    &r->outs,
-                              &r->mids,      &r->asks,         &r->staged,    &r->queue_now,
+    struct rp_value *own[] = {&r->st,          &r->input,        &r->retell,    &r->outs,
+                              &r->mids,        &r->asks,         &r->staged,    &r->queue_now,
                               &r->queue_spare, &r->kept_pending, &r->kept_used, &r->kept_joins,
                               &r->kept_counts};
     for (size_t i = 0; i < sizeof(own) / sizeof(*own); i++)

@@ -83,8 +83,8 @@ static int through_single(struct rp_run *r, const struct rp_group *g, const stru
     uint32_t to = g->to[0];
     if ((m->target != RP_NO_NODE && m->target != to) || !takes(r, to, m->data))
         return RP_OK;
-    int holds = g->when.fn || g->when.json.tag ? rp_cond_holds(&r->core->heap, &g->when, m->data)
-                                               : 1;
+    int holds =
+        g->when.fn || g->when.json.tag ? rp_cond_holds(&r->core->heap, &g->when, m->data) : 1;
     if (holds == RP_ENOMEM)
         return RP_ENOMEM;
     if (holds < 0)
@@ -351,8 +351,8 @@ static int room_for_lists(struct rp_run *r, uint32_t n)
         return RP_OK;
     struct rp_alloc *a = &r->core->alloc;
     uint32_t size = n < 16 ? 16 : n * 2;
-    uint32_t *grown = a->resize(a->ctx, r->next, r->next_size * sizeof(*grown),
-                                size * sizeof(*grown));
+    uint32_t *grown =
+        a->resize(a->ctx, r->next, r->next_size * sizeof(*grown), size * sizeof(*grown));
     if (!grown)
         return RP_ENOMEM;
     r->next = grown;

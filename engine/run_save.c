@@ -85,12 +85,12 @@ static int write_record(struct rp_run *r, int64_t *id, struct rp_error *err)
     struct rp_s_run *st = rp_st(r);
     struct rp_value record;
     struct rp_buf b;
-    struct rp_checkpoint_info info = {
-        .previous = st->previous.tag == RP_INT ? st->previous.u.i : -1,
-        .workflow = r->wf->name,
-        .signature = r->wf->signature,
-        .iteration = st->iteration.u.i,
-        .pending = rp_len(st->pending)};
+    struct rp_checkpoint_info info = {.previous =
+                                          st->previous.tag == RP_INT ? st->previous.u.i : -1,
+                                      .workflow = r->wf->name,
+                                      .signature = r->wf->signature,
+                                      .iteration = st->iteration.u.i,
+                                      .pending = rp_len(st->pending)};
     RP_TRY(make_record(r, &record));
     rp_buf_init(&b, &core->alloc, RP_TEXT_MAX);
     int rc = rp_snap_write(&b, record);
@@ -112,8 +112,8 @@ static int count_messages(struct rp_run *r, struct rp_value *out)
         int64_t head = rp_at(queue, i).u.i;
         struct rp_value key = r->wf->node[head & 0xffff].id_text;
         if (head & ((int64_t)1 << 16))
-            key = rp_text_join(
-                h, (struct rp_str[]){rp_str("internal:"), rp_str_of(key), {NULL, 0}});
+            key =
+                rp_text_join(h, (struct rp_str[]){rp_str("internal:"), rp_str_of(key), {NULL, 0}});
         if (key.tag == RP_BAD)
             return RP_ENOMEM;
         struct rp_value n = rp_map_get(*out, key.u.text->s);
@@ -139,14 +139,13 @@ static int tell_saved(struct rp_run *r, int64_t id)
 
 static int tell_not_saved(struct rp_run *r, const struct rp_error *why)
 {
-    struct rp_str parts[] = {rp_str("this superstep's checkpoint could not be saved: "),
-                             rp_str(why->text), {NULL, 0}};
+    struct rp_str parts[] = {
+        rp_str("this superstep's checkpoint could not be saved: "), rp_str(why->text), {NULL, 0}};
     struct rp_value text = rp_text_join(&r->core->heap, parts);
     if (text.tag == RP_BAD)
         return RP_ENOMEM;
-    return rp_run_emit(r, &(struct rp_event){.kind = RP_EV_WARNING,
-                                             .data = text,
-                                             .status = why->status});
+    return rp_run_emit(
+        r, &(struct rp_event){.kind = RP_EV_WARNING, .data = text, .status = why->status});
 }
 
 /* The chain goes on from the last checkpoint that was saved (R-CKP-4). */
@@ -245,7 +244,7 @@ static int read_record(struct rp_run *r, int64_t id, struct rp_value *out, struc
         return RP_ENOMEM;
     int rc = reorder(&r->core->heap, r->wf, rp_s_run_of(c->run));
     if (rc == RP_ECHECKPOINT)
-        return damaged(err, r->wf->name, "the checkpoint's executors, joins or requests do not fit");
+        return damaged(err, r->wf->name, "its executors, joins or requests do not fit");
     RP_TRY(rc);
     return fits_state(r->wf, c->run, err);
 }

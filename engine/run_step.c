@@ -141,10 +141,9 @@ static int executor_failed(struct rp_run *r, uint32_t exec, int rc)
     r->frame[exec].failed = 1;
     int status = why->status;
     why->status = RP_OK;
-    return rp_run_emit(r, &(struct rp_event){.kind = RP_EV_EXECUTOR_FAILED,
-                                             .executor = id,
-                                             .data = text,
-                                             .status = status});
+    return rp_run_emit(
+        r, &(struct rp_event){
+               .kind = RP_EV_EXECUTOR_FAILED, .executor = id, .data = text, .status = status});
 }
 
 /* It takes no further message of this step (decision 7). */
@@ -186,9 +185,9 @@ static int run_delivery(struct rp_run *r, uint32_t which)
     f->sent = f->yielded = rp_list();
     d->running = 1;
     r->n_busy++;
-    RP_TRY(rp_run_emit(r, &(struct rp_event){.kind = RP_EV_EXECUTOR_INVOKED,
-                                             .executor = node->id,
-                                             .data = d->data}));
+    RP_TRY(rp_run_emit(
+        r,
+        &(struct rp_event){.kind = RP_EV_EXECUTOR_INVOKED, .executor = node->id, .data = d->data}));
     struct rp_ctx cx = {.run = r, .exec = d->exec, .frame = f};
     int rc = d->is_answer ? node->kind->answer(&cx, rp_request_of(d->request), d->data)
                           : node->kind->message(&cx, d->data);

@@ -38,8 +38,7 @@ int rp_star_event(struct rp_ctx *cx, const char *what, uint32_t p, struct rp_val
     return rp_ctx_event(cx, RP_EV_GROUP_CHAT, 0, data);
 }
 
-int rp_star_response(struct rp_ctx *cx, struct rp_value data, uint32_t *from,
-                     struct rp_value *said)
+int rp_star_response(struct rp_ctx *cx, struct rp_value data, uint32_t *from, struct rp_value *said)
 {
     unsigned kind = rp_kind(data);
     if (kind != RP_K_AGENT_RESPONSE && kind != RP_K_GROUP_RESPONSE)

@@ -18,7 +18,8 @@ int rp_star_broadcast(struct rp_ctx *cx, uint32_t n, const int *is_agent, struct
                       uint32_t but);
 /* group_chat event: {what: {participant, round}}. */
 int rp_star_event(struct rp_ctx *cx, const char *what, uint32_t p, struct rp_value round);
-/* 1: data is a participant's answer, *from and the *said messages are set; 0: it is not. RP_ENOMEM. */
+/* 1: data is a participant's answer, *from and the *said messages are set; 0: it is not. RP_ENOMEM.
+ */
 int rp_star_response(struct rp_ctx *cx, struct rp_value data, uint32_t *from,
                      struct rp_value *said);
 

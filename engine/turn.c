@@ -63,8 +63,7 @@ int rp_turn_start(struct rp_ctx *cx, const struct rp_turn_spec *spec)
     RP_ASSERT(agent != RP_NO_NODE);
     t->agent = rp_int(agent);
     t->purpose = rp_int(spec->purpose);
-    t->mode = rp_int((spec->per_call ? RP_TURN_PER_CALL : 0) |
-                     (spec->stream ? RP_TURN_STREAM : 0));
+    t->mode = rp_int((spec->per_call ? RP_TURN_PER_CALL : 0) | (spec->stream ? RP_TURN_STREAM : 0));
     t->session = spec->session.tag == RP_REC ? spec->session : rp_session_new(h);
     if (t->session.tag == RP_BAD || spec->input.tag == RP_BAD)
         return RP_ENOMEM;
@@ -125,8 +124,7 @@ int rp_turn_tell(struct rp_ctx *cx, struct rp_agent_turn *t, enum rp_role role,
     const struct rp_exec_kind *kind = rp_ctx_node(cx)->kind;
     if (!(t->mode.u.i & RP_TURN_STREAM) || !kind->update)
         return RP_OK;
-    struct rp_value u =
-        rp_update(rp_heap(cx), role, rp_turn_agent(cx, t)->name_text, contents);
+    struct rp_value u = rp_update(rp_heap(cx), role, rp_turn_agent(cx, t)->name_text, contents);
     return u.tag == RP_BAD ? RP_ENOMEM : kind->update(cx, t, u);
 }
 
@@ -319,8 +317,7 @@ int rp_turn_batch_done(struct rp_ctx *cx, struct rp_agent_turn *t)
 {
     struct rp_heap *h = rp_heap(cx);
     uint32_t from = (uint32_t)t->last_from.u.i;
-    struct rp_value m =
-        rp_message(h, RP_TOOL, rp_turn_agent(cx, t)->name_text, t->results);
+    struct rp_value m = rp_message(h, RP_TOOL, rp_turn_agent(cx, t)->name_text, t->results);
     RP_TRY(rp_list_add(h, &t->response, m));
     RP_TRY(rp_turn_tell(cx, t, RP_TOOL, t->results));
     rp_turn_count(cx, t);
@@ -365,8 +362,7 @@ static int keep_per_turn(struct rp_heap *h, struct rp_agent_turn *t, struct rp_v
     struct rp_value input;
     if (!(t->mode.u.i & (RP_TURN_FILTERED | RP_TURN_REWRITTEN))) {
         *history = t->view;
-        return cat_part(h, history, t->response, (uint32_t)t->last_from.u.i,
-                        rp_len(t->response));
+        return cat_part(h, history, t->response, (uint32_t)t->last_from.u.i, rp_len(t->response));
     }
     RP_TRY(rp_without_approvals(h, t->input, &input));
     RP_TRY(rp_list_cat(h, history, input));
@@ -385,8 +381,7 @@ int rp_turn_finish(struct rp_ctx *cx, struct rp_agent_turn *t)
     t->phase = rp_int(RP_TURN_IDLE);
     /* not streamed, a terminated turn responds with its last model call alone (R-TOOL-9) */
     if ((t->mode.u.i & RP_TURN_TERMINATED) && !(t->mode.u.i & RP_TURN_STREAM) && t->rounds.u.i)
-        t->response = rp_list_part(h, t->response, (uint32_t)t->last_from.u.i,
-                                   rp_len(t->response));
+        t->response = rp_list_part(h, t->response, (uint32_t)t->last_from.u.i, rp_len(t->response));
     if (t->response.tag == RP_BAD)
         return RP_ENOMEM;
     rp_ctx_state(cx).u.rec->slot[0] = rp_nil();

@@ -2,8 +2,8 @@
  * to a person, or a hand-over (R-TOOL). A turn is a record in slot 0 of its executor's state; it
  * moves when the outside answers a call, and tells its executor kind how it ended.
  *
- * turn_input.c reads the input (answers to requests, batches that are still unanswered), turn.c goes
- * round with the model, turn_tools.c runs batches of calls. */
+ * turn_input.c reads the input (answers to requests, batches that are still unanswered), turn.c
+ * goes round with the model, turn_tools.c runs batches of calls. */
 #ifndef RP_TURN_H
 #define RP_TURN_H
 

@@ -1,6 +1,6 @@
-/* turn_input.c - what a turn begins with: the model's view of history and input. Answers to approval
- * requests become tool results there (R-TOOL-2); a batch that still waits for a person is left out
- * of the view and kept in history. */
+/* turn_input.c - what a turn begins with: the model's view of history and input. Answers to
+ * approval requests become tool results there (R-TOOL-2); a batch that still waits for a person is
+ * left out of the view and kept in history. */
 #include "turn.h"
 
 struct rp_value rp_session_new(struct rp_heap *h)
@@ -135,8 +135,7 @@ struct answers {
 static int declared(struct rp_ctx *cx, struct rp_agent_turn *t, struct rp_value call)
 {
     int extra;
-    const struct rp_tool *tool =
-        rp_turn_tool(cx, t, rp_str_of(rp_c_call_of(call)->name), &extra);
+    const struct rp_tool *tool = rp_turn_tool(cx, t, rp_str_of(rp_c_call_of(call)->name), &extra);
     return tool && tool->declaration_only;
 }
 

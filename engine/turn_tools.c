@@ -162,9 +162,9 @@ static int used_up(struct rp_ctx *cx, struct rp_agent_turn *t, const struct rp_t
     struct rp_heap *h = rp_heap(cx);
     if (!tool->max_invocations)
         return 0;
-    struct rp_value key =
-        rp_text_join(h, (struct rp_str[]){rp_str(rp_turn_agent(cx, t)->o.name), rp_str("/"),
-                                          rp_str(tool->name), {NULL, 0}});
+    struct rp_value key = rp_text_join(
+        h, (struct rp_str[]){
+               rp_str(rp_turn_agent(cx, t)->o.name), rp_str("/"), rp_str(tool->name), {NULL, 0}});
     if (key.tag == RP_BAD)
         return RP_ENOMEM;
     struct rp_value *counts = &rp_st(cx->run)->tool_counts;

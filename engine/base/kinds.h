@@ -35,11 +35,11 @@
     X(36, REQUEST, request,                                                                        \
       F(id, "t") F(executor, "i") F(data, "*") F(wants, "i") F(wants_list, "i") F(seq, "i"))       \
     X(37, SESSION, session, F(history, "l") F(waiting, "l") F(pending, "l"))                       \
-    X(38, AGENT_TURN, agent_turn,                                                                              \
+    X(38, AGENT_TURN, agent_turn,                                                                  \
       F(agent, "i") F(purpose, "i") F(mode, "i") F(phase, "i") F(session, "nr") F(input, "l")      \
       F(view, "l") F(response, "l") F(last_from, "i") F(rounds, "i") F(errors, "i")                \
       F(calls, "i") F(batch, "l") F(results, "l") F(left, "i") F(asked, "l")                       \
-      F(updates, "l") F(handoff, "nt") F(format, "nm") F(base, "i") F(in_view, "i"))                                                                            \
+      F(updates, "l") F(handoff, "nt") F(format, "nm") F(base, "i") F(in_view, "i"))               \
     X(39, S_RUN, s_run,                                                                            \
       F(iteration, "i") F(queue, "l") F(executors, "l") F(shared, "m") F(pending, "l")             \
       F(used, "l") F(next_request, "i") F(joins, "l") F(previous, "ni") F(tool_kwargs, "nm")       \
@@ -49,11 +49,11 @@
       F(answers, "l") F(before, "l") F(turns, "i"))                                                \
     X(41, S_GROUP, s_group,                                                                        \
       F(turn, "nr") F(session, "r") F(conversation, "l") F(round, "i") F(unseen, "l")              \
-      F(tries, "i") F(news, "l") F(knows, "i"))                                                              \
+      F(tries, "i") F(news, "l") F(knows, "i"))                                                    \
     X(42, S_MAGENTIC, s_magentic,                                                                  \
       F(turn, "nr") F(task, "nt") F(history, "l") F(round_count, "i") F(stalls, "i")               \
       F(resets, "i") F(round, "i") F(facts, "nr") F(plan, "nr") F(progress, "nm")                  \
-      F(terminated, "b") F(tries, "i") F(after, "i") F(replans, "i") F(question, "nr"))                       \
+      F(terminated, "b") F(tries, "i") F(after, "i") F(replans, "i") F(question, "nr"))            \
     X(43, S_REVIEW, s_review, F(turn, "n") F(conversation, "l") F(last, "nr"))                     \
     X(44, S_FLOW, s_flow, F(turn, "n") F(run, "r") F(waiting, "l"))                                \
     X(45, S_CUSTOM, s_custom, F(turn, "nr") F(value, "*") F(visits, "i") F(then, "i"))             \
@@ -96,8 +96,8 @@ void *rp_rec_new(struct rp_heap *h, unsigned kind);
 /* A shallow copy. */
 void *rp_rec_copy(struct rp_heap *h, const void *rec);
 
-/* For walks: the record's name ("message"), NULL when the kind is unknown; its number of fields; the
- * name of field i and the letters that it allows. */
+/* For walks: the record's name ("message"), NULL when the kind is unknown; its number of fields;
+ * the name of field i and the letters that it allows. */
 const char *rp_kind_name(unsigned kind);
 unsigned rp_kind_fields(unsigned kind);
 const char *rp_kind_field(unsigned kind, unsigned i, const char **allowed);

@@ -50,9 +50,9 @@ int rp_clean(struct rp_heap *h, struct rp_value messages, struct rp_value *out);
 /* Text, message, list of those -> list of messages (text becomes a user message). RP_ETYPE. */
 int rp_messages_of(struct rp_heap *h, struct rp_value v, struct rp_value *out);
 
-/* Adds an update to the messages folded so far (R-TOOL-11): a new message when the role changes or
- * both message ids are set and differ; adjacent texts join; calls with the same id merge. `ids` is a
- * list beside `messages` holding the message id of each (nil: none). */
+/* Adds an update to the messages folded so far (R-TOOL-11): a new message when the role changes
+ * or both message ids are set and differ; adjacent texts join; calls with the same id merge.
+ * `ids` is a list beside `messages` holding the message id of each (nil: none). */
 int rp_fold(struct rp_heap *h, struct rp_value *messages, struct rp_value *ids,
             struct rp_value update);
 /* The messages that a whole list of updates folds to; takes time in proportion to their size. */

@@ -1,5 +1,5 @@
-/* concurrent_aggregator.c - three agents work on the same task; a function makes one report of their
- * answers. */
+/* concurrent_aggregator.c - three agents work on the same task; a function makes one report of
+ * their answers. */
 #include "scenarios/examples/example.h"
 
 #include <stdio.h>
@@ -19,7 +19,7 @@ static int report(struct rp_ctx *cx, void *self, struct rp_value results, struct
     for (uint32_t i = 0; i < rp_len(results); i++) {
         struct rp_agent_response *r = rp_agent_response_of(rp_at(results, i));
         struct rp_value said = rp_messages_text(h, rp_response_of(r->response)->messages);
-        struct rp_str parts[] = {rp_str_of(text), rp_str("\n- "),   rp_str_of(r->executor),
+        struct rp_str parts[] = {rp_str_of(text), rp_str("\n- "),  rp_str_of(r->executor),
                                  rp_str(": "),    rp_str_of(said), {0}};
         text = rp_text_join(h, parts);
     }

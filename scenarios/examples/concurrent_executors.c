@@ -1,5 +1,5 @@
-/* concurrent_executors.c - three executors of one's own, each with an agent inside, work on the same
- * task; their answers come together in the end. */
+/* concurrent_executors.c - three executors of one's own, each with an agent inside, work on the
+ * same task; their answers come together in the end. */
 #include "scenarios/examples/example.h"
 
 #include <stdio.h>
@@ -58,12 +58,10 @@ int main(void)
 
     example_open(&ex, EXAMPLE_SCRIPT(script));
     ex.on_event = on_event;
-    struct rp_agent *agents[] = {
-        example_agent(&ex, "researcher", NULL, "Give the market's view."),
-        example_agent(&ex, "marketer", NULL, "Give marketing's view."),
-        example_agent(&ex, "legal", NULL, "Give the lawyers' view.")};
-    struct rp_graph *g =
-        rp_graph(ex.kit, &(struct rp_graph_opts){.agents = agents, .n_agents = 3});
+    struct rp_agent *agents[] = {example_agent(&ex, "researcher", NULL, "Give the market's view."),
+                                 example_agent(&ex, "marketer", NULL, "Give marketing's view."),
+                                 example_agent(&ex, "legal", NULL, "Give the lawyers' view.")};
+    struct rp_graph *g = rp_graph(ex.kit, &(struct rp_graph_opts){.agents = agents, .n_agents = 3});
     add(g, "dispatcher", RP_T_TEXT, dispatch, NULL);
     for (size_t i = 0; i < 3; i++)
         add(g, workers[i], RP_T_TEXT, work, agents[i]);

@@ -190,8 +190,7 @@ static struct rp_value text_of(struct rp_heap *h, struct rp_value v)
     case RP_K_AGENT_RESPONSE:
         return text_of(h, rp_agent_response_of(v)->response);
     case RP_K_UPDATE:
-        return rp_message_text(
-            h, rp_message(h, RP_ASSISTANT, rp_nil(), rp_update_of(v)->contents));
+        return rp_message_text(h, rp_message(h, RP_ASSISTANT, rp_nil(), rp_update_of(v)->contents));
     default:
         return v;
     }

@@ -31,12 +31,11 @@ int main(void)
 
     example_open(&ex, EXAMPLE_SCRIPT(script));
     ex.on_event = on_event;
-    struct rp_agent *coordinator =
-        example_agent(&ex, "Coordinator", "chooses who speaks next",
-                      "Lead the team until the task is solved.\n"
-                      "- Researcher begins and gathers what is known.\n"
-                      "- Writer then makes the answer of it.\n"
-                      "- End only when both have had their say.\n");
+    struct rp_agent *coordinator = example_agent(&ex, "Coordinator", "chooses who speaks next",
+                                                 "Lead the team until the task is solved.\n"
+                                                 "- Researcher begins and gathers what is known.\n"
+                                                 "- Writer then makes the answer of it.\n"
+                                                 "- End only when both have had their say.\n");
     struct rp_participant participants[] = {
         RP_AGENT(example_agent(&ex, "Researcher", "gathers facts", NULL)),
         RP_AGENT(example_agent(&ex, "Writer", "writes the answer", NULL))};

@@ -12,8 +12,8 @@ static const struct example_line script[] = {
 enum { RESEARCHER, WRITER };
 
 /* Researcher and Writer take turns; four turns are enough. */
-static int select_next_speaker(void *self, struct rp_heap *heap,
-                               const struct rp_chat_state *state, struct rp_value *final)
+static int select_next_speaker(void *self, struct rp_heap *heap, const struct rp_chat_state *state,
+                               struct rp_value *final)
 {
     uint32_t n = rp_len(state->conversation);
 

@@ -1,5 +1,5 @@
-/* handoff_checkpointing.c - a support conversation stops at a question, and goes on later, in another
- * process, from its latest checkpoint. */
+/* handoff_checkpointing.c - a support conversation stops at a question, and goes on later, in
+ * another process, from its latest checkpoint. */
 #include "scenarios/examples/example.h"
 
 #include <stdio.h>
@@ -34,10 +34,8 @@ static struct rp_workflow *durable_support(struct example *ex)
     struct rp_agent *participants[] = {example_agent(ex, "triage_agent", NULL, NULL),
                                        rp_agent(ex->kit, &refund_agent, &ex->error),
                                        example_agent(ex, "order_agent", NULL, NULL)};
-    struct rp_handoff_opts opts = {.name = "durable_support",
-                                   .participants = participants,
-                                   .n = 3,
-                                   .start = "triage_agent"};
+    struct rp_handoff_opts opts = {
+        .name = "durable_support", .participants = participants, .n = 3, .start = "triage_agent"};
 
     return rp_handoff(ex->kit, &opts, &ex->error);
 }

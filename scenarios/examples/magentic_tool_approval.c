@@ -40,8 +40,8 @@ static void approve(struct example *ex)
     printf("Question: may it call %s with %s?\n", rp_str_of(call->name).s,
            rp_str_of(call->arguments).s);
     printf("> yes\n");
-    struct rp_answer reply = {
-        request.id, rp_approval_response(rp_run_heap(ex->run), question->call, 1)};
+    struct rp_answer reply = {request.id,
+                              rp_approval_response(rp_run_heap(ex->run), question->call, 1)};
     example_respond(ex, &reply, 1);
 }
 
@@ -55,15 +55,11 @@ int main(void)
                            .description = "makes an account",
                            .needs_approval = 1,
                            .call = create_account};
-    struct rp_agent_opts onboarder = {.name = "Onboarder",
-                                      .description = "sets up new colleagues",
-                                      .tools = &tool,
-                                      .n_tools = 1};
-    struct rp_participant participants[] = {
-        RP_AGENT(rp_agent(ex.kit, &onboarder, &ex.error))};
-    struct rp_magentic_opts opts = {.participants = participants,
-                                    .n = 1,
-                                    .manager = example_agent(&ex, "Manager", NULL, NULL)};
+    struct rp_agent_opts onboarder = {
+        .name = "Onboarder", .description = "sets up new colleagues", .tools = &tool, .n_tools = 1};
+    struct rp_participant participants[] = {RP_AGENT(rp_agent(ex.kit, &onboarder, &ex.error))};
+    struct rp_magentic_opts opts = {
+        .participants = participants, .n = 1, .manager = example_agent(&ex, "Manager", NULL, NULL)};
     example_start(&ex, rp_magentic(ex.kit, &opts, &ex.error));
     example_say(&ex, "Onboard Jessica Smith");
     while (rp_run_requests(ex.run) > 0)

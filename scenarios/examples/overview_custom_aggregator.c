@@ -3,10 +3,9 @@
 
 #include <stdio.h>
 
-static const struct example_line script[] = {
-    {.agent = "agent1", .says = "Demand is there."},
-    {.agent = "agent2", .says = "The price is right."},
-    {.agent = "agent3", .says = "Supply is uncertain."}};
+static const struct example_line script[] = {{.agent = "agent1", .says = "Demand is there."},
+                                             {.agent = "agent2", .says = "The price is right."},
+                                             {.agent = "agent3", .says = "Supply is uncertain."}};
 
 static int custom_aggregator(struct rp_ctx *cx, void *self, struct rp_value results,
                              struct rp_value *out)
@@ -18,8 +17,8 @@ static int custom_aggregator(struct rp_ctx *cx, void *self, struct rp_value resu
     for (uint32_t i = 0; i < rp_len(results); i++) {
         struct rp_value response = rp_agent_response_of(rp_at(results, i))->response;
         struct rp_value text = rp_messages_text(h, rp_response_of(response)->messages);
-        *out = rp_text_join(
-            h, (struct rp_str[]){rp_str_of(*out), rp_str("\n"), rp_str_of(text), {0}});
+        *out =
+            rp_text_join(h, (struct rp_str[]){rp_str_of(*out), rp_str("\n"), rp_str_of(text), {0}});
     }
     return RP_OK;
 }

@@ -3,8 +3,8 @@
 
 #include <stdio.h>
 
-static const struct example_line script[] = {
-    {.agent = "agent1", .says = "It will rain."}, {.agent = "agent2", .says = "Take a coat."}};
+static const struct example_line script[] = {{.agent = "agent1", .says = "It will rain."},
+                                             {.agent = "agent2", .says = "Take a coat."}};
 
 /* A LoggingExecutor: its own pointer is the agent that it wraps. */
 static int complete(struct rp_ctx *cx, void *self, struct rp_value response)
@@ -58,8 +58,7 @@ int main(void)
     ex.on_event = on_event;
     struct rp_agent *agents[] = {example_agent(&ex, "agent1", NULL, NULL),
                                  example_agent(&ex, "agent2", NULL, NULL)};
-    struct rp_graph *g =
-        rp_graph(ex.kit, &(struct rp_graph_opts){.agents = agents, .n_agents = 2});
+    struct rp_graph *g = rp_graph(ex.kit, &(struct rp_graph_opts){.agents = agents, .n_agents = 2});
     add(g, "dispatcher", RP_T_TEXT, dispatch, NULL);
     add(g, wrappers[0], RP_T_TEXT, process, agents[0]);
     add(g, wrappers[1], RP_T_TEXT, process, agents[1]);

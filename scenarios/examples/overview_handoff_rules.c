@@ -51,11 +51,8 @@ int main(void)
     struct rp_handoff_rule rules[] = {
         {.from = "Triage", .to = "Billing", .when = RP_WHEN(says, billing)},
         {.from = "Triage", .to = "Technical", .when = RP_WHEN(says, technical)}};
-    struct rp_handoff_opts opts = {.participants = participants,
-                                   .n = 3,
-                                   .start = "Triage",
-                                   .rules = rules,
-                                   .n_rules = 2};
+    struct rp_handoff_opts opts = {
+        .participants = participants, .n = 3, .start = "Triage", .rules = rules, .n_rules = 2};
     example_start(&ex, rp_handoff(ex.kit, &opts, &ex.error));
     ask(&ex, "My invoice is wrong.");
     ask(&ex, "My router blinks.");

@@ -49,9 +49,8 @@ int main(void)
         RP_AGENT(example_agent(&ex, "Researcher", "researches", "Gather information.")),
         RP_AGENT(example_agent(&ex, "Coder", "programs", "Write and debug code.")),
         RP_AGENT(example_agent(&ex, "Reviewer", "reviews", "Review work quality."))};
-    struct rp_magentic_opts opts = {.participants = participants,
-                                    .n = 3,
-                                    .manager = example_agent(&ex, "Manager", NULL, NULL)};
+    struct rp_magentic_opts opts = {
+        .participants = participants, .n = 3, .manager = example_agent(&ex, "Manager", NULL, NULL)};
     example_start(&ex, rp_magentic(ex.kit, &opts, &ex.error));
     example_say(&ex, "Build a web scraper for news headlines");
     return example_close(&ex);

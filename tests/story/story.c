@@ -322,8 +322,8 @@ static struct rp_value contents_of(struct rp_heap *h, const struct story_line *l
     struct rp_value contents = rp_list();
 
     if (line->says)
-        assert_int_equal(
-            rp_list_add(h, &contents, rp_content_text(h, rp_textz(h, line->says))), RP_OK);
+        assert_int_equal(rp_list_add(h, &contents, rp_content_text(h, rp_textz(h, line->says))),
+                         RP_OK);
     add_calls(h, &contents, line, number);
     return contents;
 }
@@ -339,12 +339,11 @@ static void answer_model(struct story *s, const struct story_call *call)
         return;
     }
     if (call->stream)
-        assert_int_equal(rp_run_update(s->run, call->id,
-                                       rp_update(h, RP_ASSISTANT, rp_nil(), contents)),
-                         RP_OK);
+        assert_int_equal(
+            rp_run_update(s->run, call->id, rp_update(h, RP_ASSISTANT, rp_nil(), contents)), RP_OK);
     else
-        whole = rp_response(
-            h, rp_list_of(h, 1, rp_message(h, RP_ASSISTANT, rp_nil(), contents)), rp_nil());
+        whole = rp_response(h, rp_list_of(h, 1, rp_message(h, RP_ASSISTANT, rp_nil(), contents)),
+                            rp_nil());
     assert_int_equal(rp_run_reply(s->run, call->id, whole), RP_OK);
 }
 
@@ -452,8 +451,7 @@ int story_next(struct story *s)
                                          .stream = s->out.u.model.stream});
         break;
     case RP_OUT_TOOL_CALL:
-        take_call(s, (struct story_call){.id = s->out.u.tool.id,
-                                         .tool = s->out.u.tool.tool->name});
+        take_call(s, (struct story_call){.id = s->out.u.tool.id, .tool = s->out.u.tool.tool->name});
         break;
     case RP_OUT_WAITING:
         end_wait(s);

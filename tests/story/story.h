@@ -1,11 +1,12 @@
 /* story.h - tells a run as text, one line an event, so that a test compares all that happened.
  *
- * A line is `step type executor data`. Types are event names, short for the four most frequent: S+ and
- * S- (superstep started, completed), inv and cmp (executor invoked, completed). Requests are told as
- * R1, R2, ... in the order in which they were first seen. Data: u"x", a(A)"x", t(A).. are messages by
- * role and author; R([..],T) a request to an agent; AER(A,n) its response with n messages in the
- * conversation; Resp(..) and Upd(..) what agents yield; U0(..) a record of user type 0. Wording that
- * is the engine's own (warnings, error texts) is left out. The last line of a turn says how it ended:
+ * A line is `step type executor data`. Types are event names, short for the four most frequent: S+
+ * and S- (superstep started, completed), inv and cmp (executor invoked, completed). Requests are
+ * told as R1, R2, ... in the order in which they were first seen. Data: u"x", a(A)"x", t(A).. are
+ * messages by role and author; R([..],T) a request to an agent; AER(A,n) its response with n
+ * messages in the conversation; Resp(..) and Upd(..) what agents yield; U0(..) a record of user
+ * type 0. Wording that is the engine's own (warnings, error texts) is left out. The last line of a
+ * turn says how it ended:
  * `= RP_OK`.
  *
  * Models and tools are told in `struct story_line`s: an agent's k-th call uses its k-th line. They
@@ -19,16 +20,16 @@ enum { STORY_TEXT = 1 << 17, STORY_LINES = 64, STORY_REQUESTS = 32, STORY_OPEN =
 
 struct story_line {
     const char *agent;
-    const char *says;   /* text, or NULL */
-    const char *calls;  /* tools, spaces between, or NULL; a call's id is `TOOL-line number` */
-    const char *with;   /* their arguments; NULL: {} */
-    const char *fails;  /* the call fails with that reason */
+    const char *says;  /* text, or NULL */
+    const char *calls; /* tools, spaces between, or NULL; a call's id is `TOOL-line number` */
+    const char *with;  /* their arguments; NULL: {} */
+    const char *fails; /* the call fails with that reason */
 };
 
 struct story_call {
     uint32_t id;
     const struct story_line *line; /* NULL: a tool's call */
-    const char *tool; /* its result is `done TOOL` */
+    const char *tool;              /* its result is `done TOOL` */
     int stream;
 };
 

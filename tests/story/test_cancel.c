@@ -23,7 +23,7 @@ static int count(struct rp_ctx *cx, void *self, struct rp_value data)
 static const struct rp_handler handlers[] = {{.accepts = {UINT64_MAX, UINT64_MAX}, .fn = count}};
 
 /* one -> two -> agent -> three; the counters yield how often they have run. */
-static const struct rp_workflow *chain(struct story *s)
+static struct rp_workflow *chain(struct story *s)
 {
     static const char *const ids[] = {"one", "two", "agent", "three"};
     struct rp_graph *g = rp_graph(s->kit, &(struct rp_graph_opts){.name = "story"});
@@ -31,8 +31,8 @@ static const struct rp_workflow *chain(struct story *s)
 
     for (size_t i = 0; i < STORY_N(ids); i++)
         if (i != 2)
-            rp_graph_executor(g, &(struct rp_executor){
-                                     .id = ids[i], .handlers = handlers, .n_handlers = 1});
+            rp_graph_executor(
+                g, &(struct rp_executor){.id = ids[i], .handlers = handlers, .n_handlers = 1});
     rp_graph_agent(g, &(struct rp_agent_node){.agent = a});
     rp_graph_start(g, "one");
     rp_graph_chain(g, ids, STORY_N(ids));
@@ -156,9 +156,8 @@ static void a_turn_cancelled_while_it_waits_takes_no_late_answer(void **state)
     call = s.open[0].id;
     story_forget(&s, NULL);
     assert_int_equal(rp_run_cancel(s.run), RP_OK);
-    assert_int_equal(rp_run_reply(s.run, call,
-                                  rp_response(rp_run_heap(s.run), rp_list(), rp_nil())),
-                     RP_ESTATE);
+    assert_int_equal(
+        rp_run_reply(s.run, call, rp_response(rp_run_heap(s.run), rp_list(), rp_nil())), RP_ESTATE);
     story_play(&s);
     assert_non_null(strstr(s.text, "0 status CANCELLED\n"));
     s.picks = NULL;
@@ -168,6 +167,40 @@ static void a_turn_cancelled_while_it_waits_takes_no_late_answer(void **state)
     STORY_IS(&s, "1 output one 2\n2 output two 2\n3 output agent Resp[a(agent)\"answer\"]\n"
                  "4 output three 1\n= RP_OK\n");
     story_close(&s);
+}
+
+/* A nested chain, cancelled at each event: its own state goes back with the outer superstep. */
+static void a_nested_workflow_leaves_no_more_than_completed_supersteps_either(void **state)
+{
+    static struct story s;
+    static char whole[STORY_TEXT];
+    size_t n = 8;
+
+    (void)state;
+    for (size_t k = 0; k < n; k++) {
+        struct rp_graph *g;
+        struct rp_workflow *w;
+        char want[64];
+        story_open(&s);
+        story_script(&s, lines, STORY_N(lines));
+        w = chain(&s);
+        g = rp_graph(s.kit, &(struct rp_graph_opts){.name = "outer"});
+        rp_graph_workflow(g,
+                          &(struct rp_flow_node){.id = "sub", .workflow = w, .direct_output = 1});
+        rp_graph_start(g, "sub");
+        story_run(&s, rp_graph_build(g, &s.error));
+        assert_int_equal(story_begin(&s, "task"), RP_OK);
+        while (line_count(s.text) < k)
+            assert_true(story_next(&s));
+        snprintf(want, sizeof(want), "1 output sub %d\n", times(s.text, s.n, " S-\n") ? 2 : 1);
+        assert_int_equal(rp_run_cancel(s.run), RP_OK);
+        story_play(&s);
+        story_forget(&s, whole);
+        s.untold = ~RP_BIT(RP_EV_OUTPUT);
+        story_say(&s, "again");
+        assert_memory_equal(s.text, want, strlen(want));
+        story_close(&s);
+    }
 }
 
 static void without_a_turn_under_way_there_is_nothing_to_cancel(void **state)
@@ -189,6 +222,7 @@ int main(void)
         cmocka_unit_test(a_cancelled_turn_ends_with_that_status_and_nothing_after_it),
         cmocka_unit_test(the_next_message_finds_what_completed_supersteps_left_and_no_more),
         cmocka_unit_test(a_turn_cancelled_while_it_waits_takes_no_late_answer),
+        cmocka_unit_test(a_nested_workflow_leaves_no_more_than_completed_supersteps_either),
         cmocka_unit_test(without_a_turn_under_way_there_is_nothing_to_cancel),
     };
 

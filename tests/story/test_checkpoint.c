@@ -43,8 +43,7 @@ static void note_checkpoint(struct play *p, struct rp_value data)
     if (p->noting && number >= (int64_t)p->n) {
         assert_true(p->n < CHECKPOINTS);
         assert_int_equal(number, p->n);
-        p->kept[p->n++] = (struct kept){rp_map_get(data, "iteration").u.i,
-                                        rp_map_len(messages) > 0,
+        p->kept[p->n++] = (struct kept){rp_map_get(data, "iteration").u.i, rp_map_len(messages) > 0,
                                         (uint32_t)rp_map_get(data, "pending_requests").u.i};
     }
 }
@@ -57,12 +56,22 @@ static void play_turn(struct play *p, int rc)
             note_checkpoint(p, p->s.out.u.event.data);
 }
 
-/* What a person would answer: yes to calls, `ok` to questions, and an end to a handoff. */
+static struct rp_value approval(struct rp_heap *h, unsigned kind)
+{
+    return rp_from_rec(rp_rec_new(h, kind));
+}
+
+/* What a person would answer: yes to calls and reviews, `ok` to questions, and an end to a handoff.
+ */
 static struct rp_value answer_to(struct play *p, const struct rp_open_request *q)
 {
     struct rp_heap *h = rp_run_heap(p->s.run);
     struct rp_value none = rp_list();
 
+    if (rp_kind(q->data) == RP_K_PLAN_REVIEW)
+        return approval(h, RP_K_PLAN_ANSWER);
+    if (rp_kind(q->data) == RP_K_AGENT_RESPONSE)
+        return approval(h, RP_K_REVIEW_ANSWER);
     if (rp_kind(q->data) == RP_K_C_APPROVAL_REQUEST)
         return rp_approval_response(h, rp_c_approval_request_of(q->data)->call, 1);
     if (rp_kind(q->data) != RP_K_USER_REQUEST)
@@ -311,15 +320,14 @@ static void a_join_that_waits_for_an_approval_goes_on(void **state)
     (void)state;
     open_play(&p, lines, STORY_N(lines));
     who[0] = RP_AGENT(agent(&p, "a"));
-    who[1] = RP_AGENT(rp_agent(p.s.kit,
-                               &(struct rp_agent_opts){.name = "b", .tools = &pay, .n_tools = 1},
-                               &p.s.error));
+    who[1] = RP_AGENT(rp_agent(
+        p.s.kit, &(struct rp_agent_opts){.name = "b", .tools = &pay, .n_tools = 1}, &p.s.error));
     who[2] = RP_AGENT(agent(&p, "c"));
-    goes_on_from_each(
-        &p,
-        rp_concurrent(p.s.kit, &(struct rp_concurrent_opts){.participants = who, .n = 3},
-                      &p.s.error),
-        7);
+    goes_on_from_each(&p,
+                      rp_concurrent(p.s.kit,
+                                    &(struct rp_concurrent_opts){.participants = who, .n = 3},
+                                    &p.s.error),
+                      7);
 }
 
 static void a_handoff_with_a_question_goes_on(void **state)
@@ -337,12 +345,67 @@ static void a_handoff_with_a_question_goes_on(void **state)
     who[0] = agent(&p, "a");
     who[1] = agent(&p, "b");
     who[2] = agent(&p, "c");
-    goes_on_from_each(&p,
-                      rp_handoff(p.s.kit,
-                                 &(struct rp_handoff_opts){
-                                     .participants = who, .n = 3, .start = "a"},
-                                 &p.s.error),
-                      10);
+    goes_on_from_each(
+        &p,
+        rp_handoff(p.s.kit, &(struct rp_handoff_opts){.participants = who, .n = 3, .start = "a"},
+                   &p.s.error),
+        10);
+}
+
+static void a_sequence_under_review_goes_on(void **state)
+{
+    static struct play p;
+    static const struct story_line lines[] = {{.agent = "a", .says = "draft"},
+                                              {.agent = "b", .calls = "print"},
+                                              {.agent = "b", .says = "printed"}};
+    const struct rp_tool print = {.name = "print", .needs_approval = 1};
+    struct rp_participant who[2];
+
+    (void)state;
+    open_play(&p, lines, STORY_N(lines));
+    who[0] = RP_AGENT(agent(&p, "a"));
+    who[1] = RP_AGENT(rp_agent(
+        p.s.kit, &(struct rp_agent_opts){.name = "b", .tools = &print, .n_tools = 1}, &p.s.error));
+    goes_on_from_each(
+        &p,
+        rp_sequential(p.s.kit,
+                      &(struct rp_sequential_opts){
+                          .participants = who, .n = 2, .request_info = {.pick = RP_PICK_ALL}},
+                      &p.s.error),
+        11);
+}
+
+#define LEDGER(satisfied, speaker)                                                                 \
+    "{\"is_request_satisfied\":{\"reason\":\"\",\"answer\":" satisfied                             \
+    "},\"is_in_loop\":{\"reason\":\"\",\"answer\":false},"                                         \
+    "\"is_progress_being_made\":{\"reason\":\"\",\"answer\":true},"                                \
+    "\"next_speaker\":{\"reason\":\"\",\"answer\":\"" speaker                                      \
+    "\"},\"instruction_or_question\":{\"reason\":\"\",\"answer\":\"go on\"}}"
+
+static void a_managers_plan_under_review_goes_on(void **state)
+{
+    static struct play p;
+    static const struct story_line lines[] = {{.agent = "m", .says = "facts"},
+                                              {.agent = "m", .says = "plan"},
+                                              {.agent = "m", .says = LEDGER("false", "a")},
+                                              {.agent = "a", .says = "half"},
+                                              {.agent = "m", .says = LEDGER("false", "b")},
+                                              {.agent = "b", .says = "all"},
+                                              {.agent = "m", .says = LEDGER("true", "b")},
+                                              {.agent = "m", .says = "done"}};
+    struct rp_participant who[2];
+
+    (void)state;
+    open_play(&p, lines, STORY_N(lines));
+    who[0] = RP_AGENT(agent(&p, "a"));
+    who[1] = RP_AGENT(agent(&p, "b"));
+    goes_on_from_each(
+        &p,
+        rp_magentic(p.s.kit,
+                    &(struct rp_magentic_opts){
+                        .participants = who, .n = 2, .manager = agent(&p, "m"), .plan_review = 1},
+                    &p.s.error),
+        9);
 }
 
 /* ---- the end of a run is the same state ---- */
@@ -399,6 +462,8 @@ int main(void)
         cmocka_unit_test(a_group_chat_goes_on),
         cmocka_unit_test(a_join_that_waits_for_an_approval_goes_on),
         cmocka_unit_test(a_handoff_with_a_question_goes_on),
+        cmocka_unit_test(a_sequence_under_review_goes_on),
+        cmocka_unit_test(a_managers_plan_under_review_goes_on),
         cmocka_unit_test(a_resumed_run_ends_in_the_state_of_the_uninterrupted_one),
     };
 

@@ -2,6 +2,7 @@
 #include "tests/support/cm.h"
 #include "tests/story/story.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define HANDLER(type, function)                                                                    \
@@ -9,8 +10,8 @@
         .accepts = (type), .fn = (function)                                                        \
     }
 
-static const enum rp_event_kind told[] = {RP_EV_FAILED,  RP_EV_OUTPUT,          RP_EV_WARNING,
-                                          RP_EV_STATUS,  RP_EV_EXECUTOR_FAILED, RP_EV_CUSTOM,
+static const enum rp_event_kind told[] = {RP_EV_FAILED,      RP_EV_OUTPUT,          RP_EV_WARNING,
+                                          RP_EV_STATUS,      RP_EV_EXECUTOR_FAILED, RP_EV_CUSTOM,
                                           RP_EV_INTERMEDIATE};
 
 /* A story of outputs, failures and custom events. */
@@ -95,11 +96,13 @@ static int as_any(struct rp_ctx *cx, void *self, struct rp_value data)
 static void handlers_are_tried_in_order_of_declaration(void **state)
 {
     static struct story s;
-    struct rp_handler handlers[] = {
-        HANDLER(rp_type_or(RP_T_TEXT, RP_T_REAL), as_text_or_real), HANDLER(RP_T_TEXT, as_text),
-        HANDLER(RP_T_INT, as_int), HANDLER(rp_type_list(RP_T_INT), as_ints),
-        HANDLER(rp_type_list(RP_T_TEXT), as_texts), HANDLER(RP_T_USER(3), as_user),
-        HANDLER(RP_T_ANY, as_any)};
+    struct rp_handler handlers[] = {HANDLER(rp_type_or(RP_T_TEXT, RP_T_REAL), as_text_or_real),
+                                    HANDLER(RP_T_TEXT, as_text),
+                                    HANDLER(RP_T_INT, as_int),
+                                    HANDLER(rp_type_list(RP_T_INT), as_ints),
+                                    HANDLER(rp_type_list(RP_T_TEXT), as_texts),
+                                    HANDLER(RP_T_USER(3), as_user),
+                                    HANDLER(RP_T_ANY, as_any)};
     struct rp_executor e = executor("e", handlers, STORY_N(handlers));
     struct rp_heap *h;
 
@@ -194,14 +197,14 @@ static int delete_state(struct rp_ctx *cx, void *self, struct rp_value data)
 static void shared_state_is_seen_in_its_superstep_and_the_last_write_wins(void **state)
 {
     static struct story s;
-    static const char *const edges[][2] = {{"a", "before"}, {"a", "one"}, {"a", "between"},
+    static const char *const edges[][2] = {{"a", "before"}, {"a", "one"},   {"a", "between"},
                                            {"a", "two"},    {"a", "after"}, {"before", "next"}};
     struct rp_handler start[] = {HANDLER(RP_T_ANY, fan)};
     struct rp_handler show[] = {HANDLER(RP_T_ANY, show_state)};
     struct rp_handler set[] = {HANDLER(RP_T_ANY, set_state)};
-    struct rp_executor e[] = {executor("a", start, 1),      executor("before", show, 1),
-                              executor("one", set, 1),      executor("between", show, 1),
-                              executor("two", set, 1),      executor("after", show, 1),
+    struct rp_executor e[] = {executor("a", start, 1),  executor("before", show, 1),
+                              executor("one", set, 1),  executor("between", show, 1),
+                              executor("two", set, 1),  executor("after", show, 1),
                               executor("next", show, 1)};
     char one[] = "one", two[] = "two";
 
@@ -333,14 +336,15 @@ static void a_reserved_event_name_gives_a_warning_instead(void **state)
     static const char *names[RP_EV_CUSTOM + 1];
     struct rp_handler handlers[] = {HANDLER(RP_T_ANY, emit_names)};
     struct rp_executor e = executor("e", handlers, 1);
-    char want[1024] = "";
+    char want[1024];
+    size_t n = 0;
 
     (void)state;
     for (int i = 0; i < RP_EV_CUSTOM; i++) {
         names[i] = rp_event_name((enum rp_event_kind)i);
-        strcat(want, "1 warning e\n");
+        n += (size_t)snprintf(want + n, sizeof(want) - n, "1 warning e\n");
     }
-    strcat(want, "= RP_OK\n");
+    snprintf(want + n, sizeof(want) - n, "= RP_OK\n");
     e.self = names;
     open_short(&s);
     story_run(&s, graph(&s, &e, 1, NULL, 0));
@@ -421,7 +425,8 @@ static void an_addressed_message_reaches_its_target_alone(void **state)
     static const char *const edges[][2] = {{"a", "b"}, {"a", "c"}};
     struct rp_handler start[] = {HANDLER(RP_T_ANY, send_each_its_own)};
     struct rp_handler end[] = {HANDLER(RP_T_ANY, as_any)};
-    struct rp_executor e[] = {executor("a", start, 1), executor("b", end, 1), executor("c", end, 1)};
+    struct rp_executor e[] = {executor("a", start, 1), executor("b", end, 1),
+                              executor("c", end, 1)};
 
     (void)state;
     open_short(&s);

@@ -8,8 +8,8 @@ static const struct story_line three[] = {{.agent = "a", .says = "from a"},
                                           {.agent = "b", .says = "from b"},
                                           {.agent = "c", .says = "from c"}};
 /* Which of the open calls is answered at each wait: all orders of three. */
-static const unsigned orders[6][3] = {{0, 0, 0}, {0, 1, 0}, {1, 0, 0}, {1, 1, 0}, {2, 0, 0},
-                                      {2, 1, 0}};
+static const unsigned orders[6][3] = {{0, 0, 0}, {0, 1, 0}, {1, 0, 0},
+                                      {1, 1, 0}, {2, 0, 0}, {2, 1, 0}};
 
 static struct rp_agent *agent(struct story *s, const char *name, const struct rp_tool *tools,
                               size_t n)
@@ -30,9 +30,8 @@ static void open_three(struct story *s)
     p[2] = RP_AGENT(agent(s, "c", NULL, 0));
     s->untold = RP_BIT(RP_EV_STARTED) | RP_BIT(RP_EV_STATUS);
     story_run(s, rp_concurrent(s->kit,
-                               &(struct rp_concurrent_opts){.participants = p,
-                                                            .n = 3,
-                                                            .outputs = {.pick = RP_PICK_ALL}},
+                               &(struct rp_concurrent_opts){
+                                   .participants = p, .n = 3, .outputs = {.pick = RP_PICK_ALL}},
                                &s->error));
 }
 
@@ -59,8 +58,8 @@ static void calls_answered_at_once_are_work_that_does_not_wait(void **state)
 
     (void)state;
     open_three(&s);
-    s.untold |= RP_BIT(RP_EV_SUPERSTEP_STARTED) | RP_BIT(RP_EV_SUPERSTEP_COMPLETED) |
-                RP_BIT(RP_EV_OUTPUT);
+    s.untold |=
+        RP_BIT(RP_EV_SUPERSTEP_STARTED) | RP_BIT(RP_EV_SUPERSTEP_COMPLETED) | RP_BIT(RP_EV_OUTPUT);
     story_say(&s, "task");
     STORY_IS(&s, "1 inv dispatcher \"task\"\n1 cmp dispatcher [R([u\"task\"],T)]\n"
                  "2 inv a R([u\"task\"],T)\n2 cmp a [AER(a,2), Resp[a(a)\"from a\"]]\n"
@@ -78,8 +77,8 @@ static void all_start_before_the_first_late_answer_and_end_in_order_of_answers(v
 
     (void)state;
     open_three(&s);
-    s.untold |= RP_BIT(RP_EV_SUPERSTEP_STARTED) | RP_BIT(RP_EV_SUPERSTEP_COMPLETED) |
-                RP_BIT(RP_EV_OUTPUT);
+    s.untold |=
+        RP_BIT(RP_EV_SUPERSTEP_STARTED) | RP_BIT(RP_EV_SUPERSTEP_COMPLETED) | RP_BIT(RP_EV_OUTPUT);
     s.picks = orders[5];
     s.n_picks = 3;
     story_say(&s, "task");
@@ -111,8 +110,7 @@ static void the_next_superstep_takes_sources_in_the_order_in_which_they_sent(voi
 {
     static struct story s;
     struct rp_handler passes[] = {{.accepts = RP_T_ANY, .fn = pass}};
-    struct rp_handler tells[] = {
-        {.accepts = RP_T_ANY, .fn = who_sent, .yields = RP_T_TEXT}};
+    struct rp_handler tells[] = {{.accepts = RP_T_ANY, .fn = who_sent, .yields = RP_T_TEXT}};
     struct rp_executor e[] = {{.id = "start", .handlers = passes, .n_handlers = 1},
                               {.id = "end", .handlers = tells, .n_handlers = 1}};
     struct rp_graph *g;
@@ -120,8 +118,8 @@ static void the_next_superstep_takes_sources_in_the_order_in_which_they_sent(voi
     (void)state;
     story_open(&s);
     story_script(&s, three, 2);
-    g = rp_graph(s.kit, &(struct rp_graph_opts){.outputs = {RP_PICK_LIST,
-                                                            (const char *const[]){"end"}, 1}});
+    g = rp_graph(
+        s.kit, &(struct rp_graph_opts){.outputs = {RP_PICK_LIST, (const char *const[]){"end"}, 1}});
     rp_graph_executor(g, &e[0]);
     rp_graph_executor(g, &e[1]);
     rp_graph_agent(g, &(struct rp_agent_node){.agent = agent(&s, "a", NULL, 0)});
@@ -231,9 +229,9 @@ static void when_one_fails_what_still_waits_is_closed_without_a_line(void **stat
                  "2 S+\n2 inv a R([u\"task\"],T)\n2 inv b R([u\"task\"],T)\n"
                  "2 inv c R([u\"task\"],T)\n2 executor_failed b RP_EHANDLER\n"
                  "2 failed RP_EHANDLER\n= RP_EHANDLER\n");
-    assert_int_equal(rp_run_reply(s.run, waiting,
-                                  rp_response(rp_run_heap(s.run), rp_list(), rp_nil())),
-                     RP_ESTATE);
+    assert_int_equal(
+        rp_run_reply(s.run, waiting, rp_response(rp_run_heap(s.run), rp_list(), rp_nil())),
+        RP_ESTATE);
     story_close(&s);
 }
 

@@ -71,8 +71,8 @@ static struct rp_workflow *around(struct story *s, const char *id, const char *a
 
     if (!inner)
         return NULL;
-    rp_graph_workflow(g, &(struct rp_flow_node){
-                             .id = id, .workflow = inner, .direct_output = direct});
+    rp_graph_workflow(g,
+                      &(struct rp_flow_node){.id = id, .workflow = inner, .direct_output = direct});
     rp_graph_executor(g, &e);
     rp_graph_start(g, id);
     rp_graph_edge(g, id, after, (struct rp_cond){0});
@@ -82,8 +82,8 @@ static struct rp_workflow *around(struct story *s, const char *id, const char *a
 static void open_untold(struct story *s)
 {
     story_open(s);
-    s->untold = RP_BIT(RP_EV_STARTED) | RP_BIT(RP_EV_SUPERSTEP_STARTED) |
-                RP_BIT(RP_EV_SUPERSTEP_COMPLETED);
+    s->untold =
+        RP_BIT(RP_EV_STARTED) | RP_BIT(RP_EV_SUPERSTEP_STARTED) | RP_BIT(RP_EV_SUPERSTEP_COMPLETED);
 }
 
 static void outputs_of_an_inner_workflow_are_messages_of_the_outer(void **state)
@@ -92,8 +92,7 @@ static void outputs_of_an_inner_workflow_are_messages_of_the_outer(void **state)
 
     (void)state;
     open_untold(&s);
-    story_run(&s, around(&s, "outer", "x",
-                         around(&s, "middle", "y", marker(&s, "inner"), 0), 0));
+    story_run(&s, around(&s, "outer", "x", around(&s, "middle", "y", marker(&s, "inner"), 0), 0));
     story_say(&s, "t");
     STORY_IS(&s, "0 status IN_PROGRESS\n1 inv outer \"t\"\n1 cmp outer [\"y(m(t))\"]\n"
                  "2 inv x \"y(m(t))\"\n2 output x \"x(y(m(t)))\"\n"
@@ -107,8 +106,7 @@ static void direct_outputs_pass_through_all_levels_and_reach_no_executor(void **
 
     (void)state;
     open_untold(&s);
-    story_run(&s, around(&s, "outer", "x",
-                         around(&s, "middle", "y", marker(&s, "inner"), 1), 1));
+    story_run(&s, around(&s, "outer", "x", around(&s, "middle", "y", marker(&s, "inner"), 1), 1));
     story_say(&s, "t");
     STORY_IS(&s, "0 status IN_PROGRESS\n1 inv outer \"t\"\n1 output outer \"m(t)\"\n"
                  "1 cmp outer [\"m(t)\"]\n0 status IDLE\n= RP_OK\n");
@@ -121,8 +119,7 @@ static void a_request_three_levels_down_reaches_the_caller_and_its_answer_the_as
 
     (void)state;
     open_untold(&s);
-    story_run(&s, around(&s, "outer", "x",
-                         around(&s, "middle", "y", asker(&s, "inner"), 0), 0));
+    story_run(&s, around(&s, "outer", "x", around(&s, "middle", "y", asker(&s, "inner"), 0), 0));
     story_say(&s, "t");
     story_answer(&s, 1, rp_textz(rp_run_heap(s.run), "yes"));
     STORY_IS(&s, "0 status IN_PROGRESS\n1 inv outer \"t\"\n1 request_info outer R1 \"t\"\n"
@@ -177,8 +174,7 @@ static int answer_inside(struct rp_ctx *cx, void *self, struct rp_value data)
 static void a_wrapped_request_is_answered_by_an_executor_of_the_parent(void **state)
 {
     static struct story s;
-    struct rp_handler answers[] = {
-        {.accepts = RP_T_REC(RP_K_SUB_REQUEST), .fn = answer_inside}};
+    struct rp_handler answers[] = {{.accepts = RP_T_REC(RP_K_SUB_REQUEST), .fn = answer_inside}};
     struct rp_handler marks[] = {{.accepts = RP_T_TEXT, .fn = mark}};
     struct rp_executor e[] = {{.id = "desk", .handlers = answers, .n_handlers = 1},
                               {.id = "x", .handlers = marks, .n_handlers = 1}};
@@ -189,8 +185,8 @@ static void a_wrapped_request_is_answered_by_an_executor_of_the_parent(void **st
     open_untold(&s);
     inner = asker(&s, "inner");
     g = rp_graph(s.kit, &(struct rp_graph_opts){.name = "outer"});
-    rp_graph_workflow(g, &(struct rp_flow_node){
-                             .id = "sub", .workflow = inner, .wrapped_requests = 1});
+    rp_graph_workflow(
+        g, &(struct rp_flow_node){.id = "sub", .workflow = inner, .wrapped_requests = 1});
     rp_graph_executor(g, &e[0]);
     rp_graph_executor(g, &e[1]);
     rp_graph_start(g, "sub");
@@ -226,8 +222,8 @@ static void a_failure_three_levels_down_fails_the_outer_executor(void **state)
     g = rp_graph(s.kit, &(struct rp_graph_opts){.name = "inner"});
     rp_graph_executor(g, &e);
     rp_graph_start(g, "f");
-    story_run(&s, around(&s, "outer", "x",
-                         around(&s, "middle", "y", rp_graph_build(g, &s.error), 0), 0));
+    story_run(
+        &s, around(&s, "outer", "x", around(&s, "middle", "y", rp_graph_build(g, &s.error), 0), 0));
     story_say(&s, "t");
     assert_non_null(strstr(s.error.text, "deep trouble"));
     STORY_IS(&s, "0 status IN_PROGRESS\n1 inv outer \"t\"\n1 executor_failed outer RP_EHANDLER\n"

@@ -1,0 +1,187 @@
+/* reprise_run.h - part of reprise.h: runs, what they tell, what they ask for. */
+#ifndef RP_REPRISE_RUN_H
+#define RP_REPRISE_RUN_H
+
+#include "reprise_agent.h"
+#include "reprise_store.h"
+
+struct rp_workflow;
+struct rp_run;
+
+/* Choices that a run does not fix by itself are asked here; 0 is always the canonical answer. */
+enum rp_choice { RP_CHOOSE_READY /* which of the ready deliveries runs next */ };
+struct rp_chooser {
+    uint32_t (*pick)(void *ctx, enum rp_choice what, const uint32_t *executors, uint32_t n);
+    void *ctx;
+};
+
+/* State outside the run that a checkpoint must carry (script positions). Values in heap. */
+struct rp_world {
+    int (*save)(void *ctx, struct rp_heap *heap, struct rp_value *out);
+    int (*load)(void *ctx, struct rp_value saved);
+    void *ctx;
+};
+
+struct rp_run_opts {
+    struct rp_alloc alloc;
+    struct rp_store *store;    /* borrowed; NULL: no checkpoints */
+    struct rp_chooser chooser; /* pick NULL: canonical */
+    struct rp_world world;     /* save NULL: none */
+    uint64_t events;           /* RP_BIT(kind) of the events wanted; 0: all */
+    size_t heap_ceiling, heap_chunk; /* 0: RP_HEAP_MAX, RP_HEAP_CHUNK */
+};
+
+/* A fresh instance of the workflow: its state lives on over many turns (R-RUN-19). The kit must
+ * outlive it. RP_ENOMEM. */
+int rp_run_new(const struct rp_workflow *w, const struct rp_run_opts *opts, struct rp_run **out);
+void rp_run_free(struct rp_run *run);
+
+/* Where values for the calls below are made. */
+struct rp_heap *rp_run_heap(struct rp_run *run);
+
+struct rp_turn {
+    int stream;
+    struct rp_value tool_kwargs, client_kwargs; /* R-RUN-21: maps, or nil to leave them */
+};
+
+struct rp_answer {
+    const char *request; /* id */
+    struct rp_value value;
+};
+
+/* Each begins a turn; then call rp_run_next until RP_OUT_DONE. Refused before any event:
+ * RP_EARG (nothing given, an empty set of answers: decision 5), RP_ESTATE (a turn is under way, or
+ * messages are left over: R-RUN-3), RP_ENOTFOUND (no such checkpoint), RP_ECHECKPOINT (graph
+ * changed, bytes damaged; nothing is changed), RP_ENOMEM. turn may be NULL. */
+int rp_run_message(struct rp_run *run, struct rp_value message, const struct rp_turn *turn,
+                   struct rp_error *err);
+int rp_run_respond(struct rp_run *run, const struct rp_answer *answers, size_t n,
+                   const struct rp_turn *turn, struct rp_error *err);
+/* Restores checkpoint id of the run's store; n may be 0. The instance should be a fresh one. */
+int rp_run_resume(struct rp_run *run, int64_t id, const struct rp_answer *answers, size_t n,
+                  const struct rp_turn *turn, struct rp_error *err);
+/* Ends the turn under way with status CANCELLED; its superstep leaves no trace (decision 9). */
+int rp_run_cancel(struct rp_run *run);
+/* Cancels an open request (decision 35). RP_ENOTFOUND. Not during a turn: RP_ESTATE. */
+int rp_run_cancel_request(struct rp_run *run, const char *id);
+
+enum rp_state {
+    RP_STARTED,
+    RP_IN_PROGRESS,
+    RP_IN_PROGRESS_PENDING_REQUESTS,
+    RP_IDLE,
+    RP_IDLE_WITH_PENDING_REQUESTS,
+    RP_FAILED,
+    RP_CANCELLED
+};
+const char *rp_state_name(enum rp_state state);
+enum rp_state rp_run_state(const struct rp_run *run);
+
+enum rp_event_kind {
+    RP_EV_STARTED,
+    RP_EV_STATUS,
+    RP_EV_FAILED,
+    RP_EV_OUTPUT,
+    RP_EV_INTERMEDIATE,
+    RP_EV_REQUEST_INFO,
+    RP_EV_WARNING,
+    RP_EV_SUPERSTEP_STARTED,
+    RP_EV_SUPERSTEP_COMPLETED,
+    RP_EV_EXECUTOR_INVOKED,
+    RP_EV_EXECUTOR_COMPLETED,
+    RP_EV_EXECUTOR_FAILED,
+    RP_EV_GROUP_CHAT,
+    RP_EV_HANDOFF_SENT,
+    RP_EV_MAGENTIC,
+    RP_EV_CHECKPOINT,
+    RP_EV_CUSTOM
+};
+const char *rp_event_name(enum rp_event_kind kind); /* "executor_invoked" */
+
+struct rp_event {
+    enum rp_event_kind kind;
+    enum rp_state state;   /* STATUS */
+    int64_t step;          /* superstep, from its start to its end; else 0 */
+    const char *executor;  /* NULL where there is none */
+    const char *name;      /* REQUEST_INFO: the request's id; CUSTOM: the event's name; else NULL */
+    struct rp_value data;  /* OUTPUT, INTERMEDIATE, REQUEST_INFO, EXECUTOR_INVOKED: the value;
+                              EXECUTOR_COMPLETED: list of sent and yielded values, or nil;
+                              GROUP_CHAT, HANDOFF_SENT, MAGENTIC: map as in the portable trace;
+                              CHECKPOINT: map with number, previous, iteration, messages,
+                              pending_requests; WARNING, FAILED, EXECUTOR_FAILED: text */
+    int status;            /* FAILED, EXECUTOR_FAILED: the rp_status */
+};
+
+struct rp_model_call {
+    uint32_t id; /* of the call, from 1, over the run's life in this process */
+    const struct rp_agent *agent;
+    const char *executor;      /* the outermost executor in whose handler it happens */
+    int64_t step;              /* the outermost run's superstep */
+    struct rp_value messages;  /* list; some may have no contents: a service is not sent those */
+    const struct rp_tool *extra_tools; /* beside the agent's own: handoffs */
+    size_t n_extra;
+    int tools_off;             /* tool_choice none */
+    int stream;
+    struct rp_value format;    /* JSON Schema of the answer, or nil */
+    struct rp_value kwargs;    /* R-RUN-21: the executor's client kwargs, or nil */
+};
+
+struct rp_tool_call {
+    uint32_t id;
+    const struct rp_agent *agent;
+    const struct rp_tool *tool;
+    const char *executor;
+    int64_t step;
+    struct rp_value call_id;   /* text */
+    struct rp_value arguments; /* map */
+    struct rp_value kwargs;
+};
+
+enum rp_out_kind {
+    RP_OUT_EVENT,
+    RP_OUT_MODEL_CALL, /* answer with rp_run_update*, then rp_run_reply or rp_run_call_failed */
+    RP_OUT_TOOL_CALL,  /* answer with rp_run_tool_result */
+    RP_OUT_WAITING,    /* nothing can go on until an open call is answered */
+    RP_OUT_DONE        /* the turn has ended: rp_run_error says how */
+};
+struct rp_out {
+    enum rp_out_kind kind;
+    union {
+        struct rp_event event;
+        struct rp_model_call model;
+        struct rp_tool_call tool;
+    } u;
+};
+
+/* The next thing that happens. Returns RP_OK, or RP_ENOMEM: the run is spent. */
+int rp_run_next(struct rp_run *run, struct rp_out *out);
+
+/* Answers to open calls. RP_ESTATE: no such call is open; nothing changes. RP_ETYPE: the value is
+ * not an RP_K_RESPONSE or RP_K_UPDATE. An answer may be given at once or after further
+ * rp_run_next. */
+int rp_run_update(struct rp_run *run, uint32_t call, struct rp_value update);
+/* response: an RP_K_RESPONSE; nil after updates, which are folded then. */
+int rp_run_reply(struct rp_run *run, uint32_t call, struct rp_value response);
+int rp_run_call_failed(struct rp_run *run, uint32_t call, const char *reason);
+int rp_run_tool_result(struct rp_run *run, uint32_t call, struct rp_tool_result result);
+
+/* How the last turn ended: RP_OK, or the status of its error with *err filled (err may be NULL). */
+int rp_run_error(const struct rp_run *run, struct rp_error *err);
+
+/* Open requests, in the order in which they were asked. */
+struct rp_open_request {
+    const char *id, *executor;
+    struct rp_value data;
+    struct rp_type wants;
+};
+uint32_t rp_run_requests(const struct rp_run *run);
+struct rp_open_request rp_run_request(const struct rp_run *run, uint32_t i);
+
+/* A digest of all state, the same on every machine; between turns or supersteps. */
+uint64_t rp_run_digest(const struct rp_run *run);
+/* The last checkpoint made or restored; -1: none. */
+int64_t rp_run_checkpoint(const struct rp_run *run);
+uint64_t rp_run_supersteps(const struct rp_run *run); /* completed, over the run's life */
+size_t rp_run_memory(const struct rp_run *run);       /* bytes held */
+
+#endif
