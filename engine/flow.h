@@ -26,6 +26,7 @@ enum rp_designation { RP_HIDDEN, RP_DESIGNATED_OUTPUT, RP_DESIGNATED_INTERMEDIAT
 struct rp_node {
     const char *id;
     struct rp_value id_text;
+    struct rp_value internal; /* "internal:ID", the source of what comes from outside (R-EDGE-5) */
     const struct rp_exec_kind *kind;
     void *def; /* the kind's own definition, in the kit */
     struct rp_type takes, sends, yields;

@@ -84,7 +84,9 @@ void rp_graph_node(struct rp_graph *g, const struct rp_node_spec *spec)
                              .child = spec->child};
     node->id = rp_graph_string(g, spec->id);
     node->id_text = rp_textz(&g->kit->heap, spec->id);
-    if (node->id_text.tag == RP_BAD)
+    node->internal = rp_text_join(
+        &g->kit->heap, (struct rp_str[]){rp_str("internal:"), rp_str(spec->id), {NULL, 0}});
+    if (node->id_text.tag == RP_BAD || node->internal.tag == RP_BAD)
         rp_graph_lost(g);
     if (spec->agent)
         rp_graph_add_agent(g, spec->agent);

@@ -177,6 +177,8 @@ const char *rp_source(const struct rp_ctx *cx, uint32_t i)
 {
     const struct rp_delivery *d = &cx->run->d[cx->frame->delivery];
     RP_ASSERT(i < d->n_sources);
+    if (d->internal)
+        return cx->run->wf->node[d->source].internal.u.text->s;
     return cx->run->wf->node[d->sources ? d->sources[i] : d->source].id;
 }
 

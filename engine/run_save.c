@@ -112,8 +112,7 @@ static int count_messages(struct rp_run *r, struct rp_value *out)
         int64_t head = rp_at(queue, i).u.i;
         struct rp_value key = r->wf->node[head & 0xffff].id_text;
         if (head & ((int64_t)1 << 16))
-            key =
-                rp_text_join(h, (struct rp_str[]){rp_str("internal:"), rp_str_of(key), {NULL, 0}});
+            key = r->wf->node[head & 0xffff].internal;
         if (key.tag == RP_BAD)
             return RP_ENOMEM;
         struct rp_value n = rp_map_get(*out, key.u.text->s);
