@@ -113,8 +113,6 @@ static int count_messages(struct rp_run *r, struct rp_value *out)
         struct rp_value key = r->wf->node[head & 0xffff].id_text;
         if (head & ((int64_t)1 << 16))
             key = r->wf->node[head & 0xffff].internal;
-        if (key.tag == RP_BAD)
-            return RP_ENOMEM;
         struct rp_value n = rp_map_get(*out, key.u.text->s);
         RP_TRY(rp_map_put(h, out, key.u.text->s, rp_int(n.tag == RP_INT ? n.u.i + 1 : 1)));
     }
