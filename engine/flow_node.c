@@ -350,7 +350,8 @@ static void fail_op(struct rp_graph *g, const char *id, const struct rp_error *w
 
 void rp_graph_op(struct rp_graph *g, const char *id, struct rp_value json)
 {
-    struct rp_type takes = {RP_T_TEXT.is | RP_T_INT.is, ~(uint64_t)0};
+    const uint64_t plain = RP_BIT(RP_TEXT) | RP_BIT(RP_INT) | RP_BIT(RP_DIGITS);
+    struct rp_type takes = {plain, plain | RP_BIT(RP_LIST)}; /* a list of these, or of their lists */
     struct rp_error why;
     void *def = NULL;
 

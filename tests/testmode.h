@@ -4,7 +4,7 @@
 #define TESTS_TESTMODE_H
 
 #define RP_VALUE_DEPTH_MAX 96
-#define RP_TEXT_MAX        (1u << 16)
+#define RP_TEXT_MAX        (4u << 20)
 #define RP_LIST_MAX        (1u << 12)
 #define RP_HEAP_MAX        ((size_t)64 << 20)
 #define RP_HEAP_CHUNK      (4u << 10)

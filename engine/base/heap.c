@@ -28,14 +28,16 @@ static char *chunk_start(struct rp_chunk *c)
 /* NULL, and the heap marked, when there is no memory or too much is held. */
 static struct rp_chunk *chunk_new(struct rp_heap *h, size_t size)
 {
-    struct rp_chunk *c = NULL;
+    struct rp_chunk *c;
 
     RP_ASSERT(h->held <= h->ceiling);
-    if (size == h->chunk && h->spare && size <= h->ceiling - h->held) {
+    if (size > h->ceiling - h->held) {
+        c = NULL;
+    } else if (size == h->chunk && h->spare) {
         c = h->spare;
         h->spare = c->next;
         h->kept -= size;
-    } else if (size <= h->ceiling - h->held) {
+    } else {
         c = h->alloc.resize(h->alloc.ctx, NULL, 0, size);
     }
     if (!c) {
@@ -68,12 +70,11 @@ static size_t spare_room(const struct rp_heap *h)
 /* The chunks of a spent heap, for the one that takes its place. */
 static void chunks_keep(struct rp_heap *h, struct rp_heap *spent, struct rp_chunk *c)
 {
-    size_t room = spare_room(h);
-
     while (c) {
         struct rp_chunk *next = c->next;
+        RP_ASSERT(spent->held >= c->size);
         spent->held -= c->size;
-        if (c->size == h->chunk && h->kept + c->size <= room) {
+        if (c->size == h->chunk) {
             c->next = h->spare;
             h->spare = c;
             h->kept += c->size;

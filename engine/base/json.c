@@ -197,7 +197,7 @@ static int read_unicode(struct reader *r)
     }
     if (second >= 0xdc00 && second <= 0xdfff)
         code = 0x10000 + ((code - 0xd800) << 10 | (second - 0xdc00));
-    else if (second || (code >= 0xd800 && code <= 0xdfff))
+    else if (code >= 0xd800 && code <= 0xdfff)
         return refuse(r, RP_EPARSE, began, "half of a surrogate pair stands alone", NULL);
     return rp_buf_add(&r->text, out, rp_utf8_write(out, code));
 }

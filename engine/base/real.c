@@ -421,14 +421,10 @@ static double nearest(struct big *above, struct big *below)
     big_shift(above, 1);
     order = big_order(above, below);
     bits += order > 0 || (order == 0 && (bits & 1));
-    if (bits >> 53) {
-        bits >>= 1;
-        power++;
-    }
     if (power + 1074 + 1 >= 0x7ff)
         return from_bits((uint64_t)0x7ff << 52);
-    if (bits >> 52)
-        bits += (uint64_t)(power + 1074) << 52; /* the leading bit counts as one already */
+    if (bits >> 52) /* the leading bit counts as one already, as two when rounding moved it up */
+        bits += (uint64_t)(power + 1074) << 52;
     return from_bits(bits);
 }
 

@@ -82,6 +82,22 @@ static void over_the_ceiling_there_is_no_memory(void **state)
     rooted_end(&w);
 }
 
+static void the_ceiling_holds_for_chunks_that_go_round_too(void **state)
+{
+    struct rooted w;
+
+    (void)state;
+    rooted_begin(&w, 10 * 1024, 1024);
+    for (int round = 0; round < 3; round++) {
+        while (rp_heap_take(&w.h, 128, KIND))
+            assert_true(w.h.held <= 10 * 1024);
+        assert_int_equal(w.h.held, 10 * 1024);
+        assert_int_equal(rooted_collect(&w), RP_OK);
+        assert_int_equal(w.h.held, 0);
+    }
+    rooted_end(&w);
+}
+
 static void a_freed_heap_can_be_used_again(void **state)
 {
     struct rooted w;
@@ -400,6 +416,7 @@ int main(void)
         cmocka_unit_test(small_objects_share_a_chunk_and_a_big_one_does_not_end_it),
         cmocka_unit_test(a_chunk_of_1_gives_each_object_an_allocation),
         cmocka_unit_test(over_the_ceiling_there_is_no_memory),
+        cmocka_unit_test(the_ceiling_holds_for_chunks_that_go_round_too),
         cmocka_unit_test(a_freed_heap_can_be_used_again),
         cmocka_unit_test(a_collection_keeps_what_is_reached_and_gives_back_the_rest),
         cmocka_unit_test(what_is_shared_stays_shared),

@@ -164,6 +164,7 @@ static void a_part_is_found_whatever_its_case(void **state)
     assert_true(contains_lower("x", ""));
     assert_false(contains_lower("", "x"));
     assert_false(contains_lower("don", "done"));
+    assert_false(rp_contains_lower((struct rp_str){"done", 3}, rp_str("done")));
     assert_false(contains_lower("d one", "done"));
     assert_false(contains_lower("stra\xc3\x9f"
                                 "e",
