@@ -119,7 +119,7 @@ $(foreach test,$(QUICK) $(OOM),$(eval $(call test_program,$(test))))
 
 .PHONY: all program tests examples demo test check check-small check-oom check-asan check-same \
     check-valgrind check-all check-asan-quick check-same-short check-valgrind-short run-tests \
-    run-oom run-examples tidy symbols layers format bench coverage clean help FORCE
+    run-oom run-examples check-budget readme tidy symbols layers format bench coverage clean help FORCE
 
 all: program examples ## the archives, build/reprise and the examples
 program: $(ARCHIVES) $(REPRISE) ## the archives and build/reprise
@@ -135,7 +135,7 @@ test: ## everything that is needed to trust a change, from a bare machine
 	+tests/setup.sh
 	+MAKE='$(MAKE)' tests/everything.sh
 
-check: tidy symbols run-tests run-examples ## seconds; before every commit
+check: tidy symbols run-tests run-examples readme ## seconds; before every commit
 
 check-small: ## check, with all limits shrunk until some test meets each
 	+$(MAKE) B=build/small DEFS='-DRP_TESTMODE -Itests' run-tests
@@ -169,6 +169,7 @@ check-all: ## every rung
 	+$(MAKE) check-asan
 	+$(MAKE) check-same
 	+$(MAKE) check-valgrind
+	+$(MAKE) check-budget
 
 run-tests: $(QUICK_TESTS) $(REPRISE)
 	JOBS=$(JOBS) REPRISE=$(B)/reprise tests/run.sh $(B)/tests/quick $(QUICK_TESTS)
@@ -178,6 +179,9 @@ run-oom: $(OOM_TESTS)
 
 run-examples: $(EXAMPLE_PROGRAMS) ## the examples say what is expected
 	tests/examples/run.sh $(B)/examples
+
+readme: program ## the README's scenario and program do what it says
+	CC='$(CC)' tests/readme.sh $(B)
 
 tidy: ## form of the source: lines, functions, calls, includes, headers
 	CC='$(CC)' tests/tidy
@@ -192,7 +196,10 @@ format: ## clang-format over every C file
 	clang-format -i $(sort $(ALL) $(foreach dir,$(sort $(dir $(ALL))),$(wildcard $(dir)*.h)))
 
 bench: program ## figures of the engine on this machine
-	$(B)/reprise bench
+	bench/run.sh $(B)/reprise
+
+check-budget: program ## instructions of small workloads, within 5 % of bench/baseline.txt
+	bench/budget.sh $(B)/reprise
 
 coverage: ## lines that the tests reach, file by file
 	rm -rf build/coverage

@@ -109,8 +109,6 @@ struct rp_graph *rp_graph(struct rp_kit *kit, const struct rp_graph_opts *opts)
         g->max_iterations = opts->max_iterations;
     g->name = rp_graph_string(g, opts->name);
     rp_graph_outputs(g, &opts->outputs, &opts->intermediates);
-    for (size_t i = 0; i < opts->n_agents; i++)
-        rp_graph_add_agent(g, opts->agents[i]);
     return g;
 }
 

@@ -288,6 +288,9 @@ void rp_graph_executor(struct rp_graph *g, const struct rp_executor *executor)
     def->type_name = rp_graph_string(g, executor->type_name);
     def->handlers = copy_of(g, executor->handlers, def->n_handlers, sizeof(*def->handlers));
     def->answers = copy_of(g, executor->answers, def->n_answers, sizeof(*def->answers));
+    def->agents = copy_of(g, executor->agents, def->n_agents, sizeof(*def->agents));
+    for (size_t i = 0; def->agents && i < def->n_agents; i++)
+        rp_graph_add_agent(g, def->agents[i]);
     unite_types(executor, &spec);
     spec.id = executor->id;
     spec.def = def;
@@ -296,12 +299,16 @@ void rp_graph_executor(struct rp_graph *g, const struct rp_executor *executor)
 
 /* ---- workflows and operations ---- */
 
-static struct rp_type yields_of(const struct rp_workflow *w)
+/* What a workflow yields as far as its executors declare it; *undeclared: some do not. */
+static struct rp_type yields_of(const struct rp_workflow *w, int *undeclared)
 {
     struct rp_type yields = RP_T_NONE;
 
-    for (uint32_t i = 0; i < w->n_nodes; i++)
+    *undeclared = 0;
+    for (uint32_t i = 0; i < w->n_nodes; i++) {
         yields = rp_type_or(yields, w->node[i].yields);
+        *undeclared |= w->node[i].undeclared;
+    }
     return yields;
 }
 
@@ -310,6 +317,7 @@ void rp_graph_workflow(struct rp_graph *g, const struct rp_flow_node *node)
     const struct rp_workflow *child = node->workflow;
     struct rp_flow_node *def;
     struct rp_type yields;
+    int undeclared;
 
     if (rp_graph_broken(g))
         return;
@@ -325,7 +333,7 @@ void rp_graph_workflow(struct rp_graph *g, const struct rp_flow_node *node)
     if (!def)
         return;
     def->id = rp_graph_string(g, node->id);
-    yields = yields_of(child);
+    yields = yields_of(child, &undeclared);
     if (g->depth < child->depth)
         g->depth = child->depth;
     rp_graph_node(g, &(struct rp_node_spec){.id = node->id,
@@ -335,6 +343,7 @@ void rp_graph_workflow(struct rp_graph *g, const struct rp_flow_node *node)
                                                                 TYPES(RP_K_SUB_RESPONSE)),
                                             .sends = rp_type_or(yields, TYPES(RP_K_SUB_REQUEST)),
                                             .yields = yields,
+                                            .undeclared = undeclared,
                                             .child = child});
 }
 
@@ -351,7 +360,7 @@ static void fail_op(struct rp_graph *g, const char *id, const struct rp_error *w
 void rp_graph_op(struct rp_graph *g, const char *id, struct rp_value json)
 {
     const uint64_t plain = RP_BIT(RP_TEXT) | RP_BIT(RP_INT) | RP_BIT(RP_DIGITS);
-    struct rp_type takes = {plain, plain | RP_BIT(RP_LIST)}; /* a list of these, or of their lists */
+    struct rp_type takes = {plain, plain | RP_BIT(RP_LIST)}; /* lists of these, of their lists */
     struct rp_error why;
     void *def = NULL;
 

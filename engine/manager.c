@@ -203,6 +203,7 @@ int rp_manager_failed(struct rp_ctx *cx, struct rp_agent_turn *t, const char *re
 {
     if (t->purpose.u.i == RP_ASK_LEDGER)
         return rp_magentic_no_progress(cx);
-    return rp_fail(cx, "the model call of the manager %s failed: %s",
-                   rp_magentic_def(cx)->manager->o.name, reason);
+    rp_fail(cx, "the model call of the manager %s failed: %s", rp_magentic_def(cx)->manager->o.name,
+            reason);
+    return cx->run->core->why.status = RP_ECLIENT;
 }

@@ -92,6 +92,8 @@ struct rp_executor {
      * checkpoint: save makes a value in heap; load takes it back. Both or neither. */
     int (*save)(void *self, struct rp_heap *heap, struct rp_value *out);
     int (*load)(void *self, struct rp_value saved);
+    struct rp_agent *const *agents; /* those that it runs: rp_run_agent */
+    size_t n_agents;
     void *self;
 };
 
@@ -100,6 +102,9 @@ struct rp_heap *rp_heap(struct rp_ctx *cx);
 int rp_send(struct rp_ctx *cx, struct rp_value data);                        /* to all edges */
 int rp_send_to(struct rp_ctx *cx, struct rp_value data, const char *target); /* that one alone */
 int rp_yield(struct rp_ctx *cx, struct rp_value data);
+/* Sends an RP_K_RESPONSE as this executor's RP_K_AGENT_RESPONSE, which is how a participant of an
+ * orchestration answers; the conversation is the response's messages. */
+int rp_send_response(struct rp_ctx *cx, struct rp_value response);
 /* Asks a person. id NULL: a fresh one. An id used before in this history: RP_ESTATE (decision
  * 10). */
 int rp_ask(struct rp_ctx *cx, struct rp_value data, struct rp_type answer, const char *id);
@@ -116,8 +121,8 @@ struct rp_value rp_self_get(struct rp_ctx *cx);
 void rp_self_set(struct rp_ctx *cx, struct rp_value value);
 /* Runs an agent with a new session; `then` is called with its RP_K_RESPONSE, at once or in a
  * later rp_run_next; the handler counts as running until then. One at a time: else RP_ESTATE. The
- * agent must be listed in rp_graph_opts.agents or be a participant. A failing agent fails the
- * executor. */
+ * agent must be one of the executor's own (struct rp_executor) or another of the workflow's. A
+ * failing agent fails the executor. */
 typedef int rp_then_fn(struct rp_ctx *cx, void *self, struct rp_value response);
 int rp_run_agent(struct rp_ctx *cx, const struct rp_agent *agent, struct rp_value messages,
                  rp_then_fn *then);

@@ -42,8 +42,6 @@ struct rp_graph_opts {
     const char *name;        /* NULL: derived from the pattern and the executors (decision 12) */
     uint32_t max_iterations; /* supersteps of one call; 0: 100 */
     struct rp_names outputs, intermediates;
-    struct rp_agent *const *agents; /* that custom executors run */
-    size_t n_agents;
 };
 
 struct rp_graph;

@@ -70,6 +70,16 @@ int rp_yield(struct rp_ctx *cx, struct rp_value data)
                        &(struct rp_event){.kind = kind, .executor = node->id, .data = data});
 }
 
+int rp_send_response(struct rp_ctx *cx, struct rp_value response)
+{
+    if (response.tag == RP_BAD)
+        return RP_ENOMEM;
+    if (rp_kind(response) != RP_K_RESPONSE)
+        return RP_ETYPE;
+    return rp_send(cx, rp_agent_response(rp_heap(cx), rp_executor_id(cx), response,
+                                         rp_response_of(response)->messages));
+}
+
 int rp_ctx_ask(struct rp_ctx *cx, struct rp_value data, struct rp_type wants, const char *id)
 {
     return rp_run_ask(cx->run, cx->exec, data, wants, id);

@@ -111,8 +111,8 @@ int rp_turn_call_failed(struct rp_ctx *cx, const char *reason)
     const struct rp_exec_kind *kind = rp_ctx_node(cx)->kind;
     if (kind->failed)
         return kind->failed(cx, t, reason);
-    return rp_fail(cx, "the model call of agent %s failed: %s", rp_turn_agent(cx, t)->o.name,
-                   reason);
+    rp_fail(cx, "the model call of agent %s failed: %s", rp_turn_agent(cx, t)->o.name, reason);
+    return cx->run->core->why.status = RP_ECLIENT;
 }
 
 /* ---- streaming ---- */

@@ -58,8 +58,7 @@ built()
     fi
 }
 
-scenarios=$(ls tests/conformance/*.json tests/conformance/random/*.json scenarios/cases/*.json \
-    2>/dev/null)
+scenarios=$(find tests/conformance scenarios/cases scenarios/regress -name '*.json' | LC_ALL=C sort)
 plain=$top/build/reprise
 "$make" program >/dev/null || exit 1
 play "$work/plain" "$plain"
@@ -86,7 +85,7 @@ elsewhere=$(mktemp -d)
 trap 'rm -rf "$elsewhere"' EXIT
 mkdir -p "$elsewhere/a folder/tests" "$elsewhere/a folder/scenarios"
 cp -r tests/conformance "$elsewhere/a folder/tests/"
-[ ! -d scenarios/cases ] || cp -r scenarios/cases "$elsewhere/a folder/scenarios/"
+cp -r scenarios/cases scenarios/regress "$elsewhere/a folder/scenarios/"
 cp "$plain" "$elsewhere/a folder/"
 cd "$elsewhere/a folder" || exit 1
 held other-folder ./reprise

@@ -1,5 +1,5 @@
 /* testmode.h - bounds so small that tests meet them; base/limits.h takes them over when built with
- * RP_TESTMODE (make check-small). Small enough to be met, large enough for every golden scenario. */
+ * RP_TESTMODE (make check-small). Large enough for every golden scenario. */
 #ifndef TESTS_TESTMODE_H
 #define TESTS_TESTMODE_H
 

@@ -3,6 +3,8 @@
 # usage: tests/valgrind.sh BUILD [--short]
 # --short: a few scenarios of each pattern through the program, and all examples.
 set -u
+LC_ALL=C
+export LC_ALL
 build=$1
 short=${2-}
 wrong=0
@@ -14,16 +16,21 @@ trap 'rm -f "$list"' EXIT
     for example in "$build"/examples/*; do
         [ -f "$example" ] && [ -x "$example" ] && echo "$example"
     done
-    for file in tests/conformance/*.json scenarios/cases/*.json tests/conformance/random/*.json; do
-        [ -f "$file" ] || continue
+    for file in $(find tests/conformance scenarios/cases scenarios/regress -name '*.json' | sort); do
         if [ -n "$short" ]; then
             case $file in
             *checkpoint-resume.json | *streaming.json | *review*.json | *fails.json) ;;
-            *sub-workflow-asks.json | */r[0-9].json) ;;
+            *sub-workflow-asks.json | */r[0-9].json | */demo-*.json | scenarios/regress/*) ;;
             *) continue ;;
             esac
         fi
         echo "$build/reprise trace $file"
+        case $file in
+        scenarios/cases/*)
+            echo "$build/reprise run $file"
+            echo "$build/reprise graph $file"
+            ;;
+        esac
     done
 } >"$list"
 

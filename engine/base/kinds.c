@@ -51,36 +51,41 @@ static int allows(const char *allowed, char letter)
     return memchr(allowed, letter, strlen(allowed)) != NULL;
 }
 
-/* What must be set by the maker, a text or a record, begins as nil too. */
-static struct rp_value beginning(const char *allowed)
+/* A list, a map, a boolean or an integer begins empty where nothing else is allowed; everything
+ * else as nil, also what the maker must set. The letters are literals here, so that the compiler
+ * settles what each record begins as. */
+static inline void begin(struct rp_value *field, const char *allowed)
 {
-    if (allows(allowed, 'n') || allows(allowed, '*'))
-        return rp_nil();
-    switch (allowed[0]) {
-    case 'b':
-        return rp_bool(0);
-    case 'i':
-        return rp_int(0);
-    case 'l':
-        return rp_list();
-    case 'm':
-        return rp_map();
-    default:
-        return rp_nil();
-    }
+    if (allowed[1])
+        return;
+    field->tag = allowed[0] == 'l'   ? RP_LIST
+                 : allowed[0] == 'm' ? RP_MAP
+                 : allowed[0] == 'b' ? RP_BOOL
+                 : allowed[0] == 'i' ? RP_INT
+                                     : RP_NIL;
 }
 
 void *rp_rec_new(struct rp_heap *h, unsigned kind)
 {
-    const struct kind *k = find(kind);
-    struct rp_rec *rec;
+    void *rec;
 
-    RP_ASSERT(k);
-    rec = rp_heap_take(h, sizeof(*rec) + k->n * sizeof(struct rp_value), kind);
-    if (!rec)
-        return NULL;
-    for (unsigned i = 0; i < k->n; i++)
-        rec->slot[i] = beginning(k->field[i].allowed);
+    switch (kind) {
+#define F(field, allowed) begin(&r->field, allowed);
+#define X(number, NAME, name, fields)                                                              \
+    case number: {                                                                                 \
+        struct rp_##name *r = rec = rp_heap_take(h, sizeof(*r), number);                           \
+        if (r) {                                                                                   \
+            fields                                                                                 \
+        }                                                                                          \
+        break;                                                                                     \
+    }
+        RP_KIND_LIST(X, F)
+#undef X
+#undef F
+    default:
+        RP_ASSERT(kind >= RP_USER_KIND && kind < USER_KIND_END);
+        rec = rp_heap_take(h, sizeof(struct rp_user_record), kind);
+    }
     return rec;
 }
 

@@ -102,6 +102,21 @@ struct rp_value rp_agent_request(struct rp_heap *h, struct rp_value messages, in
     return RECORD(h, RP_K_AGENT_REQUEST, messages, rp_bool(should_respond));
 }
 
+struct rp_value rp_agent_response(struct rp_heap *h, const char *executor,
+                                  struct rp_value response, struct rp_value conversation)
+{
+    struct rp_agent_response *a = rp_rec_new(h, RP_K_AGENT_RESPONSE);
+    struct rp_value id = rp_textz(h, executor);
+
+    if (!a || id.tag == RP_BAD || response.tag == RP_BAD || conversation.tag == RP_BAD)
+        return rp_bad();
+    RP_ASSERT(rp_kind(response) == RP_K_RESPONSE);
+    a->executor = id;
+    a->response = response;
+    a->conversation = conversation;
+    return rp_from_rec(a);
+}
+
 struct rp_value rp_user_value(struct rp_heap *h, unsigned k, struct rp_value value)
 {
     RP_ASSERT(k < 16);

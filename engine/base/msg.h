@@ -28,6 +28,10 @@ struct rp_value rp_response(struct rp_heap *h, struct rp_value messages, struct 
 struct rp_value rp_update(struct rp_heap *h, enum rp_role role, struct rp_value author,
                           struct rp_value contents);
 struct rp_value rp_agent_request(struct rp_heap *h, struct rp_value messages, int should_respond);
+/* What a participant answers an orchestration with: executor is its id; conversation what was said,
+ * its response included. */
+struct rp_value rp_agent_response(struct rp_heap *h, const char *executor,
+                                  struct rp_value response, struct rp_value conversation);
 /* A record of user type k (0 to 15), see RP_T_USER. */
 struct rp_value rp_user_value(struct rp_heap *h, unsigned k, struct rp_value value);
 

@@ -10,63 +10,55 @@ static const struct example_line script[] = {{.agent = "agent1", .says = "It wil
 static int complete(struct rp_ctx *cx, void *self, struct rp_value response)
 {
     printf("[%s] Complete\n", rp_agent_name(self));
-    return rp_send(cx, rp_at(rp_response_of(response)->messages, 0));
+    return rp_send_response(cx, response);
 }
 
-static int process(struct rp_ctx *cx, void *self, struct rp_value messages)
+static int execute(struct rp_ctx *cx, void *self, struct rp_value request)
 {
     printf("[%s] Processing...\n", rp_agent_name(self));
-    return rp_run_agent(cx, self, messages, complete);
+    return rp_run_agent(cx, self, rp_agent_request_of(request)->messages, complete);
 }
 
-static int dispatch(struct rp_ctx *cx, void *self, struct rp_value task)
+static struct rp_executor logging(const char *id, const struct rp_handler *handler,
+                                  struct rp_agent **agent)
 {
-    (void)self;
-    return rp_send(cx, task);
-}
-
-static int collect(struct rp_ctx *cx, void *self, struct rp_value messages)
-{
-    (void)self;
-    return rp_yield(cx, messages);
-}
-
-static void add(struct rp_graph *g, const char *id, struct rp_type takes,
-                int (*fn)(struct rp_ctx *, void *, struct rp_value), struct rp_agent *agent)
-{
-    struct rp_handler handler = {.accepts = takes, .fn = fn};
-
-    rp_graph_executor(
-        g, &(struct rp_executor){.id = id, .handlers = &handler, .n_handlers = 1, .self = agent});
+    return (struct rp_executor){.id = id,
+                                .handlers = handler,
+                                .n_handlers = 1,
+                                .agents = agent,
+                                .n_agents = 1,
+                                .self = *agent};
 }
 
 static void on_event(struct example *ex, const struct rp_event *event)
 {
     if (event->kind != RP_EV_OUTPUT)
         return;
-    for (uint32_t i = 0; i < rp_len(event->data); i++)
-        printf("%s: %s\n", example_author(rp_at(event->data, i)),
-               example_text(ex, rp_at(event->data, i)));
+    struct rp_value messages = rp_response_of(event->data)->messages;
+    for (uint32_t i = 0; i < rp_len(messages); i++)
+        printf("%s: %s\n", example_author(rp_at(messages, i)),
+               example_text(ex, rp_at(messages, i)));
 }
 
 int main(void)
 {
     static struct example ex;
-    static const char *const wrappers[] = {"logged agent1", "logged agent2"};
+    struct rp_handler handler = {.accepts = RP_T_REC(RP_K_AGENT_REQUEST),
+                                 .fn = execute,
+                                 .sends = RP_T_REC(RP_K_AGENT_RESPONSE)};
 
     example_open(&ex, EXAMPLE_SCRIPT(script));
     ex.on_event = on_event;
-    struct rp_agent *agents[] = {example_agent(&ex, "agent1", NULL, NULL),
-                                 example_agent(&ex, "agent2", NULL, NULL)};
-    struct rp_graph *g = rp_graph(ex.kit, &(struct rp_graph_opts){.agents = agents, .n_agents = 2});
-    add(g, "dispatcher", RP_T_TEXT, dispatch, NULL);
-    add(g, wrappers[0], RP_T_TEXT, process, agents[0]);
-    add(g, wrappers[1], RP_T_TEXT, process, agents[1]);
-    add(g, "collector", rp_type_list(RP_T_MESSAGE), collect, NULL);
-    rp_graph_start(g, "dispatcher");
-    rp_graph_fan_out(g, "dispatcher", wrappers, 2);
-    rp_graph_fan_in(g, wrappers, 2, "collector");
-    example_start(&ex, rp_graph_build(g, &ex.error));
+    struct rp_agent *agent1 = example_agent(&ex, "agent1", NULL, NULL);
+    struct rp_agent *agent2 = example_agent(&ex, "agent2", NULL, NULL);
+    struct rp_executor logged1 = logging("logged agent1", &handler, &agent1);
+    struct rp_executor logged2 = logging("logged agent2", &handler, &agent2);
+
+    struct rp_participant both[] = {RP_EXECUTOR(&logged1), RP_EXECUTOR(&logged2)};
+    struct rp_workflow *workflow = rp_concurrent(
+        ex.kit, &(struct rp_concurrent_opts){.participants = both, .n = 2}, &ex.error);
+
+    example_start(&ex, workflow);
     example_say(&ex, "What is the weather like?");
     return example_close(&ex);
 }

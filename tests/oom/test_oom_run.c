@@ -1,6 +1,7 @@
 /* test_oom_run.c - loads and plays scenarios while memory runs out at every single point: each time
  * RP_ENOMEM and not a byte left. Built with RP_HEAP_CHUNK=1 (make check-oom) each object of a heap
- * is an allocation of its own, so that each can be the one that fails. Run in the project's folder. */
+ * is an allocation of its own, so that each can be the one that fails. Run in the project's
+ * folder. */
 #include <stdio.h>
 
 #include "scenarios/load.h"

@@ -186,6 +186,7 @@ int main(void)
     int failed;
 
     add_folder("scenarios/cases/");
+    add_folder("scenarios/regress/");
     add_folder("tests/conformance/");
     add_folder("tests/conformance/random/");
     qsort(goldens, n_goldens, sizeof(goldens[0]), by_path);

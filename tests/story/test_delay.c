@@ -227,8 +227,8 @@ static void when_one_fails_what_still_waits_is_closed_without_a_line(void **stat
     story_play(&s);
     STORY_IS(&s, "1 S+\n1 inv dispatcher \"task\"\n1 cmp dispatcher [R([u\"task\"],T)]\n1 S-\n"
                  "2 S+\n2 inv a R([u\"task\"],T)\n2 inv b R([u\"task\"],T)\n"
-                 "2 inv c R([u\"task\"],T)\n2 executor_failed b RP_EHANDLER\n"
-                 "2 failed RP_EHANDLER\n= RP_EHANDLER\n");
+                 "2 inv c R([u\"task\"],T)\n2 executor_failed b RP_ECLIENT\n"
+                 "2 failed RP_ECLIENT\n= RP_ECLIENT\n");
     assert_int_equal(
         rp_run_reply(s.run, waiting, rp_response(rp_run_heap(s.run), rp_list(), rp_nil())),
         RP_ESTATE);

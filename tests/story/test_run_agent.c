@@ -54,9 +54,11 @@ static void open_runner(struct story *s, struct runner *r,
     struct rp_executor e = {.id = "e", .handlers = handlers, .n_handlers = 1, .self = r};
     struct rp_graph *g;
 
+    e.agents = &r->agent;
+    e.n_agents = 1;
     story_open(s);
     r->agent = rp_agent(s->kit, &(struct rp_agent_opts){.name = "helper"}, &s->error);
-    g = rp_graph(s->kit, &(struct rp_graph_opts){.agents = &r->agent, .n_agents = 1});
+    g = rp_graph(s->kit, &(struct rp_graph_opts){.name = NULL});
     rp_graph_executor(g, &e);
     rp_graph_start(g, "e");
     s->untold = RP_BIT(RP_EV_STARTED) | RP_BIT(RP_EV_STATUS) | RP_BIT(RP_EV_SUPERSTEP_STARTED) |
@@ -126,8 +128,8 @@ static void a_failing_agent_fails_the_executor_that_runs_it(void **state)
     story_say(&s, "task");
     assert_non_null(strstr(s.error.text, "no service"));
     story_say(&s, "task");
-    STORY_IS(&s, "1 inv e \"task\"\n1 output e \"before\"\n1 executor_failed e RP_EHANDLER\n"
-                 "1 failed RP_EHANDLER\n= RP_EHANDLER\n"
+    STORY_IS(&s, "1 inv e \"task\"\n1 output e \"before\"\n1 executor_failed e RP_ECLIENT\n"
+                 "1 failed RP_ECLIENT\n= RP_ECLIENT\n"
                  "1 inv e \"task\"\n1 output e \"before\"\n1 output e \"here\"\n"
                  "1 cmp e [\"before\", \"here\"]\n= RP_OK\n");
     story_close(&s);

@@ -69,21 +69,35 @@ static void the_same_agent_added_twice_is_one_executor(void **state)
     assert_int_equal(rp_workflow_executors(built(g)), 1);
 }
 
+static int take_nothing(struct rp_ctx *cx, void *self, struct rp_value data)
+{
+    (void)cx;
+    (void)self;
+    (void)data;
+    return RP_OK;
+}
+
 static void agents_stand_once_in_order_of_first_mention(void **state)
 {
     struct rp_agent *a = agent("A"), *b = agent("B"), *c = agent("C");
     struct rp_agent *const given[] = {c, a, c};
-    const struct rp_graph_opts opts = {.agents = given, .n_agents = 3};
-    struct rp_graph *g = rp_graph(kit, &opts);
+    struct rp_handler handler = {.accepts = RP_T_ANY, .fn = take_nothing};
+    struct rp_graph *g = rp_graph(kit, &(struct rp_graph_opts){.name = NULL});
     struct rp_workflow *w;
 
     (void)state;
+    rp_graph_executor(g, &(struct rp_executor){.id = "own",
+                                               .handlers = &handler,
+                                               .n_handlers = 1,
+                                               .agents = given,
+                                               .n_agents = 3});
     rp_graph_agent(g, &(struct rp_agent_node){.agent = b});
     rp_graph_agent(g, &(struct rp_agent_node){.agent = a});
     rp_graph_agent(g, &(struct rp_agent_node){.id = "again", .agent = b});
     rp_graph_start(g, "A");
     edge(g, "A", "B");
     edge(g, "B", "again");
+    edge(g, "A", "own");
     w = built(g);
     assert_int_equal(w->n_agents, 3);
     assert_int_equal(rp_workflow_agent(w, c), 0);

@@ -283,7 +283,7 @@ static void a_turn_that_fails_withdraws_what_still_waits(void **state)
 {
     (void)state;
     assert_int_equal(play("f5", "b50", 0, NULL), RP_OK);
-    assert_int_equal(rp_run_error(run, NULL), RP_EHANDLER);
+    assert_int_equal(rp_run_error(run, NULL), RP_ECLIENT);
     assert_int_equal(stage.n_open, 0);
     assert_string_equal(story, "[  0] executor_completed dispatcher\n"
                                "[  0] f5 asks, call 1\n"
@@ -318,7 +318,7 @@ static void without_a_client_every_model_call_fails(void **state)
     (void)state;
     stage.client = (struct rp_client){0};
     assert_int_equal(play("a0", "b0", 0, NULL), RP_OK);
-    assert_int_equal(rp_run_error(run, NULL), RP_EHANDLER);
+    assert_int_equal(rp_run_error(run, NULL), RP_ECLIENT);
     assert_non_null(strstr(story, "a0 asks, call 0, not made\n"));
 }
 
