@@ -46,16 +46,18 @@ SCENARIOS := $(filter-out scenarios/main.c,$(call sources,scenarios))
 PROGRAM := $(wildcard scenarios/main.c) $(call sources,bench)
 EXAMPLES := $(filter-out scenarios/examples/example.c,$(call sources,scenarios/examples))
 EXAMPLE_HELP := $(wildcard scenarios/examples/example.c)
+FUZZ := $(filter-out fuzz/main.c,$(call sources,fuzz))
 QUICK := $(call tests,$(call sources,tests/unit tests/story))
 OOM := $(call tests,$(call sources,tests/oom))
 # What stands in the tests' rooms and is no test itself: an archive for all of them.
 SUPPORT := $(filter-out $(QUICK) $(OOM),\
     $(call sources,tests/support tests/unit tests/story tests/oom))
 ALL := $(CORE) $(OS) $(MOCKS) $(SCENARIOS) $(PROGRAM) $(EXAMPLES) $(EXAMPLE_HELP) $(QUICK) $(OOM) \
-    $(SUPPORT)
+    $(SUPPORT) $(call sources,fuzz)
 
 REPRISE := $(if $(wildcard scenarios/main.c),$(B)/reprise)
 EXAMPLE_PROGRAMS := $(patsubst scenarios/%.c,$(B)/%,$(EXAMPLES))
+FUZZ_TARGETS := $(patsubst %.c,$(B)/%,$(FUZZ))
 QUICK_TESTS := $(call programs,$(QUICK))
 OOM_TESTS := $(call programs,$(OOM))
 # Each archive needs only those after it.
@@ -105,6 +107,10 @@ $(EXAMPLE_PROGRAMS): $(B)/examples/%: $(B)/scenarios/examples/%.o \
 	mkdir -p $(@D)
 	$(LINK) -o $@ $(filter %.o,$^) $(ARCHIVES) $(LIBS)
 
+$(FUZZ_TARGETS): $(B)/%: $(B)/%.o $(B)/fuzz/main.o $(ARCHIVES)
+	echo "link $@"
+	$(LINK) -o $@ $(filter %.o %.a,$^) $(LIBS)
+
 define test_program
 $(call programs,$(1)): $(call objects,$(1)) $(B)/libtests.a $(ARCHIVES)
 	echo "link $$@"
@@ -118,13 +124,14 @@ $(foreach test,$(QUICK) $(OOM),$(eval $(call test_program,$(test))))
 # ---- targets ---------------------------------------------------------------------------------
 
 .PHONY: all program tests examples demo test check check-small check-oom check-asan check-same \
-    check-valgrind check-all check-asan-quick check-same-short check-valgrind-short run-tests \
-    run-oom run-examples check-budget readme tidy symbols layers format bench coverage clean help FORCE
+    check-valgrind check-budget check-all check-asan-quick check-same-short check-valgrind-short \
+    run-tests run-oom run-fuzz run-examples readme tidy symbols layers format bench coverage \
+    clean help FORCE
 
 all: program examples ## the archives, build/reprise and the examples
 program: $(ARCHIVES) $(REPRISE) ## the archives and build/reprise
 examples: $(EXAMPLE_PROGRAMS)
-tests: $(QUICK_TESTS) $(OOM_TESTS) ## the test programs
+tests: $(QUICK_TESTS) $(OOM_TESTS) $(FUZZ_TARGETS) ## the test programs
 
 demo: ## sets the machine up, builds, plays three scenarios twice and compares their traces
 	+tests/setup.sh
@@ -135,7 +142,7 @@ test: ## everything that is needed to trust a change, from a bare machine
 	+tests/setup.sh
 	+MAKE='$(MAKE)' tests/everything.sh
 
-check: tidy symbols run-tests run-examples readme ## seconds; before every commit
+check: tidy symbols run-tests run-fuzz run-examples readme ## seconds; before every commit
 
 check-small: ## check, with all limits shrunk until some test meets each
 	+$(MAKE) B=build/small DEFS='-DRP_TESTMODE -Itests' run-tests
@@ -146,7 +153,7 @@ check-oom: ## every allocation fails once, down to single objects
 
 ASAN = B=build/asan OPT='-O1 -g' SAN='-fsanitize=address,undefined -fno-sanitize-recover=all'
 check-asan: ## all tests under gcc's address and undefined behaviour sanitizers
-	+$(MAKE) $(ASAN) run-tests run-oom run-examples
+	+$(MAKE) $(ASAN) run-tests run-oom run-fuzz run-examples
 
 check-same: ## the same traces from other compilers, locales, time zones, folders, environments
 	+MAKE='$(MAKE)' tests/same.sh
@@ -156,7 +163,7 @@ check-valgrind: program examples ## no error and no leak in any scenario and exa
 
 # Short forms, for `make test`.
 check-asan-quick:
-	+$(MAKE) $(ASAN) run-tests
+	+$(MAKE) $(ASAN) run-tests run-fuzz
 check-same-short:
 	+MAKE='$(MAKE)' tests/same.sh --short
 check-valgrind-short: program examples
@@ -176,6 +183,21 @@ run-tests: $(QUICK_TESTS) $(REPRISE)
 
 run-oom: $(OOM_TESTS)
 	JOBS=$(JOBS) tests/run.sh $(B)/tests/oom $(OOM_TESTS)
+
+# Kept inputs of each target, and every scenario and trace: no fuzzer is needed.
+run-fuzz: $(FUZZ_TARGETS)
+	for target in $(FUZZ_TARGETS); do \
+	    find "fuzz/corpus/$${target##*/fuzz_}" scenarios tests/conformance \
+	        \( -path 'fuzz/corpus/*' -o -name '*.json' -o -name '*.trace' \) -type f \
+	        2>/dev/null | LC_ALL=C sort | tr '\n' '\0' | xargs -0 "$$target" || exit 1; \
+	done
+
+# AFL++ with its compiler; goes on until it is stopped. fuzz-json, fuzz-scenario.
+fuzz-%:
+	+$(MAKE) B=build/afl CC=afl-clang-fast OPT='-O2 -g -Wno-error' build/afl/fuzz/fuzz_$*
+	mkdir -p build/afl/in-$*
+	cp tests/conformance/graph-*.json build/afl/in-$*
+	afl-fuzz -i build/afl/in-$* -o build/afl/out-$* build/afl/fuzz/fuzz_$*
 
 run-examples: $(EXAMPLE_PROGRAMS) ## the examples say what is expected
 	tests/examples/run.sh $(B)/examples

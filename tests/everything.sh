@@ -51,6 +51,7 @@ stage "build" "$make" all tests
 stage "tidy: the form of the source" "$make" tidy
 stage "symbols: what the engine needs from outside" "$make" symbols
 stage "examples" "$make" run-examples
+stage "kept inputs of the fuzz targets" "$make" run-fuzz
 stage "the README" "$make" readme
 tests "tests with small limits" build/small/tests/quick "$make" check-small
 tests "tests under sanitizers" build/asan/tests/quick "$make" check-asan-quick

@@ -16,7 +16,8 @@ trap 'rm -f "$list"' EXIT
     for example in "$build"/examples/*; do
         [ -f "$example" ] && [ -x "$example" ] && echo "$example"
     done
-    for file in $(find tests/conformance scenarios/cases scenarios/regress -name '*.json' | sort); do
+    for file in $(find tests/conformance scenarios/cases scenarios/regress -name '*.json' |
+        sort); do
         if [ -n "$short" ]; then
             case $file in
             *checkpoint-resume.json | *streaming.json | *review*.json | *fails.json) ;;
