@@ -1,5 +1,5 @@
-/* fuzz_scenario.c - a scenario file, from its bytes to its trace: refused with a place, or played to
- * its end; and played twice it gives the same trace. */
+/* fuzz_scenario.c - a scenario file, from its bytes to its trace: refused with a place, or played
+ * to its end; and played twice it gives the same trace. */
 #include "engine/base/check.h"
 #include "engine/os/reprise_os.h"
 #include "fuzz/fuzz.h"
