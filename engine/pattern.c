@@ -52,7 +52,7 @@ static int take_ids(struct rp_pattern *p)
             return rp_fail_at(&p->err, RP_EBUILD, "participants",
                               "participant %u is neither an agent nor an executor", i);
         for (uint32_t k = 0; k < i; k++)
-            if (strcmp(p->id[k], p->id[i]) == 0)
+            if (rp_same(p->id[k], p->id[i]))
                 return rp_fail_at(&p->err, RP_EBUILD, "participants",
                                   "%s takes part twice; every participant needs a name of its own",
                                   p->id[i]);
@@ -162,7 +162,7 @@ void rp_pattern_add(struct rp_pattern *p, uint32_t i, struct rp_add how)
 uint32_t rp_pattern_find(const struct rp_pattern *p, const char *id)
 {
     for (uint32_t i = 0; i < p->n; i++)
-        if (id && strcmp(p->id[i], id) == 0)
+        if (id && rp_same(p->id[i], id))
             return i;
     return p->n;
 }
@@ -172,7 +172,7 @@ int rp_pattern_chosen(const struct rp_names *names, const char *id)
     if (names->pick != RP_PICK_LIST)
         return names->pick == RP_PICK_ALL;
     for (size_t i = 0; i < names->n; i++)
-        if (strcmp(names->names[i], id) == 0)
+        if (rp_same(names->names[i], id))
             return 1;
     return 0;
 }
@@ -183,7 +183,7 @@ void rp_pattern_check_names(struct rp_pattern *p, const struct rp_names *names, 
         if (rp_pattern_find(p, names->names[i]) == p->n)
             rp_pattern_fail(p, place, "%s is no participant", names->names[i]);
         for (size_t k = 0; k < i; k++)
-            if (strcmp(names->names[k], names->names[i]) == 0)
+            if (rp_same(names->names[k], names->names[i]))
                 rp_pattern_fail(p, place, "%s stands twice", names->names[i]);
     }
 }

@@ -2,7 +2,6 @@
  * and edges to all others. */
 #include "pattern.h"
 
-#include <string.h>
 
 #define PROMPT     "Nobody is there to answer. Go on by yourself as well as you can."
 #define TURN_LIMIT 50
@@ -20,7 +19,7 @@ static void targets_of(struct rp_pattern *p, const struct rp_handoff_opts *o, ui
     for (uint32_t k = 0; k < p->n; k++)
         t[k] = (struct target){NULL, o->n_routes == 0 && k != i};
     for (size_t r = 0; r < o->n_routes; r++)
-        for (size_t k = 0; strcmp(o->routes[r].from, p->id[i]) == 0 && k < o->routes[r].n; k++) {
+        for (size_t k = 0; rp_same(o->routes[r].from, p->id[i]) && k < o->routes[r].n; k++) {
             uint32_t to = rp_pattern_find(p, o->routes[r].to[k]);
             if (to < p->n)
                 t[to] = (struct target){o->routes[r].description, 1};
@@ -37,7 +36,7 @@ static const char *joined(struct rp_pattern *p, const char *a, const char *b, co
 static void check_clash(struct rp_pattern *p, const struct rp_agent *agent, const char *name)
 {
     for (size_t i = 0; i < agent->o.n_tools; i++)
-        if (name && strcmp(agent->o.tools[i].name, name) == 0)
+        if (name && rp_same(agent->o.tools[i].name, name))
             rp_pattern_fail(p, agent->o.name,
                             "the agent has a tool %s of its own, which is the name of a hand-over",
                             name);
@@ -69,7 +68,7 @@ static void add_tools(struct rp_pattern *p, const struct rp_handoff_opts *o, uin
         return;
     targets_of(p, o, i, t);
     for (size_t r = 0; r < o->n_routes; r++)
-        for (size_t k = 0; strcmp(o->routes[r].from, p->id[i]) == 0 && k < o->routes[r].n; k++) {
+        for (size_t k = 0; rp_same(o->routes[r].from, p->id[i]) && k < o->routes[r].n; k++) {
             uint32_t to = rp_pattern_find(p, o->routes[r].to[k]);
             if (to == p->n || !t[to].on)
                 continue;
@@ -86,7 +85,7 @@ static uint32_t limit_of(const struct rp_handoff_opts *o, const char *id)
 {
     uint32_t limit = TURN_LIMIT;
     for (size_t i = 0; i < o->n_limits; i++)
-        if (strcmp(o->limit_agents[i], id) == 0)
+        if (rp_same(o->limit_agents[i], id))
             limit = o->limits[i];
     return limit;
 }
@@ -97,7 +96,7 @@ static void keep_rules(struct rp_pattern *p, const struct rp_handoff_opts *o, ui
     struct rp_handoff_rule *rules = rp_kit_take(p->kit, (o->n_rules + 1) * sizeof(*rules));
     for (size_t r = 0; rules && r < o->n_rules; r++) {
         uint32_t to = rp_pattern_find(p, o->rules[r].to);
-        if (strcmp(o->rules[r].from, p->id[i]) != 0 || to == p->n)
+        if (!rp_same(o->rules[r].from, p->id[i]) || to == p->n)
             continue;
         rules[def->n_rules] = o->rules[r];
         rules[def->n_rules].from = p->id[i];
@@ -113,7 +112,7 @@ static void add_agent(struct rp_pattern *p, const struct rp_handoff_opts *o, uin
                                        rp_pattern_chosen(&o->autonomous_agents, p->id[i]));
     struct rp_handoff_def def = {
         .agent = agent,
-        .is_start = o->start && strcmp(o->start, p->id[i]) == 0,
+        .is_start = o->start && rp_same(o->start, p->id[i]),
         .autonomous = autonomous,
         .has_terminate = o->terminate.fn || o->terminate.json.tag != RP_NIL,
         .turn_limit = limit_of(o, p->id[i]),

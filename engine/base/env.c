@@ -28,3 +28,8 @@ int rp_str_order(struct rp_str a, struct rp_str b)
         return order;
     return (a.n > b.n) - (a.n < b.n);
 }
+
+int rp_same(const char *a, const char *b)
+{
+    return rp_str_equal(rp_str(a), rp_str(b));
+}
