@@ -158,7 +158,7 @@ check-asan: ## all tests under gcc's address and undefined behaviour sanitizers
 check-same: ## the same traces from other compilers, locales, time zones, folders, environments
 	+MAKE='$(MAKE)' tests/same.sh
 
-check-valgrind: program examples ## no error and no leak in any scenario and example
+check-valgrind: program examples tests ## no error and no leak in any scenario, test and example
 	JOBS=$(JOBS) tests/valgrind.sh $(B)
 
 # Short forms, for `make test`.
@@ -166,7 +166,7 @@ check-asan-quick:
 	+$(MAKE) $(ASAN) run-tests run-fuzz
 check-same-short:
 	+MAKE='$(MAKE)' tests/same.sh --short
-check-valgrind-short: program examples
+check-valgrind-short: program examples $(filter %/test_cli,$(QUICK_TESTS))
 	JOBS=$(JOBS) tests/valgrind.sh $(B) --short
 
 check-all: ## every rung

@@ -64,6 +64,8 @@ int rp_pattern_begin(struct rp_pattern *p, struct rp_kit *kit, const char *patte
                      const char *name, const struct rp_participant *participants, size_t n)
 {
     *p = (struct rp_pattern){.kit = kit, .p = participants, .n = (uint32_t)n};
+    if (kit->heap.failed)
+        return rp_fail_at(&p->err, RP_ENOMEM, "", "%s", rp_status_text(RP_ENOMEM));
     if (n == 0)
         return rp_fail_at(&p->err, RP_EBUILD, "participants", "%s needs at least one participant",
                           pattern);

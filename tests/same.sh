@@ -95,7 +95,7 @@ cd "$top" || exit 1
 built gcc-O0 CC=gcc OPT=-O0
 built clang-O3 CC="${CLANG:-clang}" OPT=-O3
 if [ -z "$short" ]; then
-    # Inlining so much, gcc takes what a failed call left unset for used; at -O2 it does not.
+    # Inlining so much, gcc takes for used what a failed call leaves unset; valgrind sees the rest.
     built gcc-O3 CC=gcc OPT='-O3 -march=native -Wno-maybe-uninitialized'
     built clang-O0 CC="${CLANG:-clang}" OPT=-O0
     built sanitizers CC=gcc OPT='-O1 -g' \

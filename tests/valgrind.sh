@@ -1,7 +1,7 @@
 #!/bin/sh
-# Plays scenarios and runs examples under valgrind: no error, no leak.
+# Plays scenarios, runs tests and examples under valgrind: no error, no leak.
 # usage: tests/valgrind.sh BUILD [--short]
-# --short: a few scenarios of each pattern through the program, and all examples.
+# --short: a few scenarios of each pattern, the tests of the program itself, and all examples.
 set -u
 LC_ALL=C
 export LC_ALL
@@ -12,7 +12,15 @@ count=0
 list=$(mktemp)
 trap 'rm -f "$list"' EXIT
 
+REPRISE=$build/reprise
+export REPRISE
 {
+    for test in "$build"/tests/test_*; do
+        case $short$(basename "$test") in
+        test_oom_*) ;; # they count allocations themselves, and take hours here
+        test_* | --shorttest_cli) [ -x "$test" ] && echo "$test" ;;
+        esac
+    done
     for example in "$build"/examples/*; do
         [ -f "$example" ] && [ -x "$example" ] && echo "$example"
     done
@@ -38,7 +46,7 @@ trap 'rm -f "$list"' EXIT
 # One line is one command; what it says is told only when valgrind or the command complains.
 check='
     log=$(mktemp)
-    valgrind -q --error-exitcode=99 --leak-check=full --show-leak-kinds=all \
+    valgrind -q --trace-children=yes --error-exitcode=99 --leak-check=full --show-leak-kinds=all \
         --errors-for-leak-kinds=all $1 >"$log" 2>"$log.err" </dev/null
     status=$?
     if [ "$status" != 0 ] || grep -q "^==[0-9]*==" "$log.err"; then
