@@ -144,7 +144,7 @@ test: ## everything that is needed to trust a change, from a bare machine
 
 check: tidy symbols run-tests run-fuzz run-examples readme ## seconds; before every commit
 
-check-small: ## check, with all limits shrunk until some test meets each
+check-small: ## the tests again, with limits small enough to be met
 	+$(MAKE) B=build/small DEFS='-DRP_TESTMODE -Itests' run-tests
 
 OBJECTS = B=build/objects DEFS=-DRP_HEAP_CHUNK=1 # each object of a heap an allocation of its own
@@ -178,7 +178,7 @@ check-all: ## every rung
 	+$(MAKE) check-valgrind
 	+$(MAKE) check-budget
 
-run-tests: $(QUICK_TESTS) $(REPRISE)
+run-tests: $(QUICK_TESTS) $(REPRISE) ## unit tests, stories, conformance
 	JOBS=$(JOBS) REPRISE=$(B)/reprise tests/run.sh $(B)/tests/quick $(QUICK_TESTS)
 
 run-oom: $(OOM_TESTS)

@@ -77,7 +77,7 @@ static int ask_line(struct rp_interact *x, int64_t number, const char *how, stru
 
 static int ask_yes(struct rp_interact *x, struct rp_scenario_answer *a, int *got)
 {
-    struct rp_str s;
+    struct rp_str s = {"", 0};
 
     for (;;) {
         RP_TRY(ask_line(x, a->request, "y or n", &s, got));

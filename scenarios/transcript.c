@@ -135,12 +135,14 @@ static int ask_call(struct rp_transcript *t, const char *what, struct rp_value c
 static int ask_plan_review(struct rp_transcript *t, struct rp_value data)
 {
     struct rp_plan_review *review = rp_plan_review_of(data);
-    struct rp_value text = rp_message_text(&t->scratch, review->plan);
+    struct rp_value plan = rp_message_text(&t->scratch, review->plan);
+    struct rp_str parts[] = {rp_str("\n"), rp_str_of(plan), {NULL, 0}};
+    struct rp_value text = plan.tag == RP_BAD ? plan : rp_text_join(&t->scratch, parts);
 
     RP_TRY(rp_paint_z(t, RP_ASKS,
                       rp_is_true(review->is_stalled)
-                          ? "the work has stalled; is this new plan good?\n"
-                          : "is this plan good?\n"));
+                          ? "the work has stalled; is this new plan good?"
+                          : "is this plan good?"));
     return text.tag == RP_BAD ? RP_ENOMEM : rp_paint_text(t, RP_DIM, rp_str_of(text));
 }
 

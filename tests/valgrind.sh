@@ -17,7 +17,7 @@ export REPRISE
 {
     for test in "$build"/tests/test_*; do
         case $short$(basename "$test") in
-        test_oom_*) ;; # they count allocations themselves, and take hours here
+        test_oom_*) ;; # each plays its scenarios once for every allocation
         test_* | --shorttest_cli) [ -x "$test" ] && echo "$test" ;;
         esac
     done
