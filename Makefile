@@ -23,7 +23,7 @@ WARN = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmiss
 COMPILE = $(CC) -std=c11 $(WARN) $(OPT) $(SAN) -I. $(DEFS) $(CFLAGS)
 POSIX = -D_POSIX_C_SOURCE=200809L
 LINK = $(CC) $(OPT) $(SAN) $(LDFLAGS)
-LIBS = $(LDLIBS)
+LIBS = -lsqlite3 $(LDLIBS)
 TEST_LIBS = -Wl,--as-needed -lcmocka -lcjson
 
 # All cores by default; what a job prints stays together.
@@ -49,17 +49,19 @@ EXAMPLE_HELP := $(wildcard scenarios/examples/example.c)
 FUZZ := $(filter-out fuzz/main.c,$(call sources,fuzz))
 QUICK := $(call tests,$(call sources,tests/unit tests/story))
 OOM := $(call tests,$(call sources,tests/oom))
+CRASH := $(call sources,tests/crash)
 # What stands in the tests' rooms and is no test itself: an archive for all of them.
 SUPPORT := $(filter-out $(QUICK) $(OOM),\
     $(call sources,tests/support tests/unit tests/story tests/oom))
 ALL := $(CORE) $(OS) $(MOCKS) $(SCENARIOS) $(PROGRAM) $(EXAMPLES) $(EXAMPLE_HELP) $(QUICK) $(OOM) \
-    $(SUPPORT) $(call sources,fuzz)
+    $(SUPPORT) $(CRASH) $(call sources,fuzz)
 
 REPRISE := $(if $(wildcard scenarios/main.c),$(B)/reprise)
 EXAMPLE_PROGRAMS := $(patsubst scenarios/%.c,$(B)/%,$(EXAMPLES))
 FUZZ_TARGETS := $(patsubst %.c,$(B)/%,$(FUZZ))
 QUICK_TESTS := $(call programs,$(QUICK))
 OOM_TESTS := $(call programs,$(OOM))
+CRASH_PROGRAMS := $(patsubst tests/crash/%.c,$(B)/crash/%,$(CRASH))
 # Each archive needs only those after it.
 ARCHIVES := $(addprefix $(B)/,libscenarios.a libmocks.a libreprise_os.a libreprise.a)
 
@@ -119,12 +121,17 @@ $(call programs,$(1)): $(call objects,$(1)) $(B)/libtests.a $(ARCHIVES)
 endef
 $(foreach test,$(QUICK) $(OOM),$(eval $(call test_program,$(test))))
 
+$(CRASH_PROGRAMS): $(B)/crash/%: $(B)/tests/crash/%.o $(B)/libtests.a $(ARCHIVES)
+	echo "link $@"
+	mkdir -p $(@D)
+	$(LINK) -o $@ $(filter %.o %.a,$^) $(TEST_LIBS) $(LIBS)
+
 -include $(patsubst %.o,%.d,$(call objects,$(ALL)))
 
 # ---- targets ---------------------------------------------------------------------------------
 
 .PHONY: all program tests examples demo test check check-small check-oom check-asan check-same \
-    check-valgrind check-budget check-all check-asan-quick check-same-short check-valgrind-short \
+    check-valgrind check-budget check-all check-crash check-asan-quick check-same-short check-valgrind-short \
     run-tests run-oom run-fuzz run-examples readme tidy symbols layers format bench coverage \
     clean help FORCE
 
@@ -169,6 +176,10 @@ check-same-short:
 check-valgrind-short: program examples $(filter %/test_cli,$(QUICK_TESTS))
 	JOBS=$(JOBS) tests/valgrind.sh $(B) --short
 
+POINTS = 60000 # of each kind of durable store
+check-crash: $(CRASH_PROGRAMS) ## stores that are stopped, torn and refused at every operation
+	for program in $(CRASH_PROGRAMS); do $$program --points $(POINTS) || exit 1; done
+
 check-all: ## every rung
 	+$(MAKE) check
 	+$(MAKE) check-small
@@ -176,6 +187,7 @@ check-all: ## every rung
 	+$(MAKE) check-asan
 	+$(MAKE) check-same
 	+$(MAKE) check-valgrind
+	+$(MAKE) check-crash
 	+$(MAKE) check-budget
 
 run-tests: $(QUICK_TESTS) $(REPRISE) ## unit tests, stories, conformance

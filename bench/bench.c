@@ -63,7 +63,8 @@ void rp_bench_close(struct rp_bench *b)
 
 int rp_bench_instance(struct rp_bench *b, const struct rp_workflow *w)
 {
-    struct rp_run_opts opts = {.alloc = {counted, &b->memory}, .events = RP_BENCH_EVENTS};
+    struct rp_run_opts opts = {
+        .alloc = {counted, &b->memory}, .events = RP_BENCH_EVENTS, .store = b->store};
 
     if (!w) {
         fprintf(stderr, "reprise: %s: %s\n", b->error.where, b->error.text);
@@ -111,6 +112,20 @@ int rp_bench_turn(struct rp_bench *b, struct rp_value input)
     return rc;
 }
 
+int rp_bench_resume(struct rp_bench *b, int64_t checkpoint)
+{
+    double start = rp_bench_now();
+    int rc = rp_run_resume(b->run, checkpoint, NULL, 0, NULL, &b->error);
+
+    if (rc == RP_OK)
+        rc = play(b);
+    b->seconds = rp_bench_now() - start;
+    if (rc != RP_OK)
+        fprintf(stderr, "reprise: the resume ended with %s: %s\n", rp_status_name(rc),
+                b->error.text);
+    return rc;
+}
+
 int rp_bench_reply(struct rp_bench *b)
 {
     static const char line[] = "The quick brown fox jumps over the lazy dog. ";
@@ -155,7 +170,9 @@ static const struct {
     {"W1", rp_bench_w1, 100000, "ping-pong of two executors; size: executions"},
     {"W2", rp_bench_w2, 2000, "fan-out to 64 executors and fan-in; size: rounds"},
     {"W3", rp_bench_w3, 800, "group chat of three agents; size: rounds (50, 200, 800)"},
+    {"W4", rp_bench_w4, 200, "W3 with checkpoints in memory, files, SQLite; size: rounds"},
     {"W5", rp_bench_w5, 300, "handoffs round a ring of three agents; size: handoffs"},
+    {"W6", rp_bench_w6, 200, "restoring the newest checkpoint of W4; size: rounds"},
     {"W8", rp_bench_w8, 5, "start-up of a process that plays four rounds; size: processes"},
     {"W8.child", rp_bench_w8_child, 4, NULL},
 };

@@ -20,6 +20,7 @@ struct rp_bench {
     /* Answers a model call at once; NULL where no agent takes part. */
     int (*model)(struct rp_bench *b, const struct rp_model_call *call);
     void *self;            /* the workload's */
+    struct rp_store *store; /* of its checkpoints; NULL: none */
     struct rp_value reply; /* the frozen answer REPLY, see rp_bench_reply */
     uint64_t model_calls;
     struct rp_value output; /* of the last output event */
@@ -42,6 +43,10 @@ int rp_bench_reply(struct rp_bench *b);
 
 /* The group chat of W3 with `rounds` client calls; its last call saw *last messages. */
 int rp_bench_chat(struct rp_bench *b, int64_t rounds, uint32_t *last);
+/* Its instance alone, with nothing played. */
+int rp_bench_chat_instance(struct rp_bench *b, int64_t rounds, uint32_t *last);
+/* Restores that checkpoint of b->store and plays on, timed. */
+int rp_bench_resume(struct rp_bench *b, int64_t checkpoint);
 
 double rp_bench_now(void); /* seconds */
 /* `NAME figure unit` to standard output. */
@@ -52,7 +57,9 @@ int rp_bench_holds(const struct rp_bench *b, int condition, const char *what);
 int rp_bench_w1(int64_t size);
 int rp_bench_w2(int64_t size);
 int rp_bench_w3(int64_t size);
+int rp_bench_w4(int64_t size);
 int rp_bench_w5(int64_t size);
+int rp_bench_w6(int64_t size);
 int rp_bench_w8(int64_t size);
 int rp_bench_w8_child(int64_t size);
 

@@ -28,12 +28,17 @@ static struct rp_workflow *chat(struct rp_bench *b, int64_t rounds)
                          &b->error);
 }
 
-int rp_bench_chat(struct rp_bench *b, int64_t rounds, uint32_t *last)
+int rp_bench_chat_instance(struct rp_bench *b, int64_t rounds, uint32_t *last)
 {
     b->model = answer;
     b->self = last;
     RP_TRY(rp_bench_reply(b));
-    RP_TRY(rp_bench_instance(b, chat(b, rounds)));
+    return rp_bench_instance(b, chat(b, rounds));
+}
+
+int rp_bench_chat(struct rp_bench *b, int64_t rounds, uint32_t *last)
+{
+    RP_TRY(rp_bench_chat_instance(b, rounds, last));
     RP_TRY(rp_bench_turn(b, rp_textz(rp_run_heap(b->run), "start")));
     RP_TRY(rp_bench_holds(b, b->model_calls == (uint64_t)rounds, "each round is one call"));
     RP_TRY(rp_bench_holds(b, b->outputs == 1, "the chat ends with its completion message"));

@@ -1,11 +1,13 @@
 /* engine.c - the calls of reprise.h on a run: making one, turns, what happens next, the end. */
 #include "run.h"
+#include "snap.h"
 
 /* ---- making and freeing ---- */
 
 static void core_free(struct rp_core *core)
 {
     struct rp_alloc a = core->alloc;
+    rp_snap_free(core->snap);
     rp_heap_free(&core->heap);
     a.resize(a.ctx, core->ring, core->ring_size * sizeof(*core->ring), 0);
     a.resize(a.ctx, core->call, core->calls_size * sizeof(*core->call), 0);
@@ -14,18 +16,21 @@ static void core_free(struct rp_core *core)
 
 int rp_run_new(const struct rp_workflow *w, const struct rp_run_opts *opts, struct rp_run **out)
 {
-    struct rp_core *core =
-        opts->alloc.resize(opts->alloc.ctx, NULL, 0, sizeof(*core));
+    struct rp_core *core = opts->alloc.resize(opts->alloc.ctx, NULL, 0, sizeof(*core));
     if (!core)
         return RP_ENOMEM;
     *core = (struct rp_core){.alloc = opts->alloc,
                              .store = opts->store,
                              .chooser = opts->chooser,
                              .world = opts->world,
+                             .timeouts = opts->timeouts,
+                             .n_timeouts = opts->n_timeouts,
                              .events = opts->events ? opts->events : ~(uint64_t)0};
     rp_heap_init(&core->heap, &opts->alloc, opts->heap_ceiling, opts->heap_chunk);
     rp_heap_freeze(&w->kit->heap); /* runs share the definitions' values */
-    int rc = rp_run_init(core, w, NULL, 0, &core->root);
+    int rc = core->store ? rp_snap_new(&core->alloc, &core->snap) : RP_OK;
+    if (rc == RP_OK)
+        rc = rp_run_init(core, w, NULL, 0, &core->root);
     if (rc != RP_OK) {
         core_free(core);
         return rc;
@@ -46,6 +51,12 @@ void rp_run_free(struct rp_run *run)
 struct rp_heap *rp_run_heap(struct rp_run *run)
 {
     return &run->core->heap;
+}
+
+void rp_run_set_time(struct rp_run *run, uint64_t now_ms)
+{
+    if (now_ms > run->core->now_ms)
+        run->core->now_ms = now_ms;
 }
 
 /* ---- turns ---- */
@@ -153,21 +164,26 @@ int rp_run_cancel(struct rp_run *run)
     return spend_if(run, rp_run_status(run, RP_CANCELLED));
 }
 
+int rp_run_expire(struct rp_run *run, const struct rp_turn *turn, struct rp_error *err)
+{
+    struct rp_value due = rp_list();
+    RP_TRY(refused(run, err));
+    RP_TRY(spend_if(run, rp_run_due(run, &due)));
+    if (rp_len(due) == 0)
+        return rp_fail_at(err, RP_ENOTFOUND, run->wf->name, "no request has expired");
+    rp_run_begin(run, RP_MODE_EXPIRE, turn && turn->stream);
+    take_kwargs(run, turn, 0);
+    run->input = due;
+    return RP_OK;
+}
+
 int rp_run_cancel_request(struct rp_run *run, const char *id)
 {
-    struct rp_s_run *st = rp_st(run);
+    if (run->core->spent)
+        return RP_ENOMEM;
     if (run->phase != RP_PH_REST)
         return RP_ESTATE;
-    for (uint32_t i = 0; i < rp_len(st->pending); i++) {
-        if (!rp_str_equal(rp_str_of(rp_request_of(rp_at(st->pending, i))->id), rp_str(id)))
-            continue;
-        struct rp_value fewer = rp_list_without(&run->core->heap, st->pending, i);
-        if (fewer.tag == RP_BAD)
-            return spend_if(run, RP_ENOMEM);
-        st->pending = fewer;
-        return RP_OK;
-    }
-    return RP_ENOTFOUND;
+    return spend_if(run, rp_run_cancel_asked(run, rp_str(id)));
 }
 
 /* ---- what happens next ---- */

@@ -15,6 +15,9 @@ struct rp_exec_kind {
     int (*init)(struct rp_run *run, const struct rp_node *node, struct rp_value state);
     int (*message)(struct rp_ctx *cx, struct rp_value data);
     int (*answer)(struct rp_ctx *cx, struct rp_request *request, struct rp_value answer);
+    /* one of its requests is withdrawn, between two turns or before the first superstep of one: it
+     * may change its state, and send nothing (NULL: nothing waits for the answer) */
+    int (*withdrawn)(struct rp_ctx *cx, struct rp_request *request);
     /* of the agent turn that it runs (turn.h): a streamed update; its end; its failure (NULL: the
      * executor fails) */
     int (*update)(struct rp_ctx *cx, struct rp_agent_turn *turn, struct rp_value update);

@@ -19,6 +19,7 @@ int rp_agent_state_reset(struct rp_ctx *cx)
 {
     struct rp_s_agent *s = state(cx);
     s->cache = s->conversation = s->open = s->answers = s->before = rp_list();
+    s->used = rp_int(0);
     s->session = rp_session_new(rp_heap(cx)); /* decision 24 */
     return s->session.tag == RP_BAD ? RP_ENOMEM : RP_OK;
 }
@@ -49,6 +50,50 @@ int rp_agent_was_asked(struct rp_ctx *cx, struct rp_value id)
     return 0;
 }
 
+static int forget_open(struct rp_heap *h, struct rp_s_agent *s, struct rp_value id)
+{
+    for (uint32_t i = rp_len(s->open); i > 0; i--)
+        if (rp_equal(rp_at(s->open, i - 1), id))
+            s->open = rp_list_without(h, s->open, i - 1);
+    return s->open.tag == RP_BAD ? RP_ENOMEM : RP_OK;
+}
+
+static struct rp_value message_of_answers(struct rp_heap *h, struct rp_value answers)
+{
+    enum rp_role role = RP_TOOL;
+    for (uint32_t i = 0; i < rp_len(answers); i++)
+        if (rp_kind(rp_at(answers, i)) != RP_K_C_RESULT)
+            role = RP_USER;
+    return rp_message(h, role, rp_nil(), answers);
+}
+
+/* The call that is no longer asked about stays unanswered. When no other answer is awaited, the
+ * agent is at rest: the answers that did come go before whatever reaches it next. */
+int rp_agent_withdrawn(struct rp_ctx *cx, struct rp_request *request)
+{
+    struct rp_heap *h = rp_heap(cx);
+    struct rp_s_agent *s = state(cx);
+    int approval = rp_kind(request->data) == RP_K_C_APPROVAL_REQUEST;
+    if (!approval && rp_kind(request->data) != RP_K_C_CALL)
+        return RP_OK;
+    struct rp_value call = approval ? rp_c_approval_request_of(request->data)->call : request->data;
+    struct rp_value id = rp_c_call_of(call)->id, cache = rp_list();
+    RP_TRY(forget_open(h, s, id));
+    RP_TRY(rp_session_give_up(h, &s->session, id));
+    if (rp_len(s->open))
+        return RP_OK;
+    if (rp_len(s->answers))
+        RP_TRY(rp_list_add(h, &cache, message_of_answers(h, s->answers)));
+    else
+        s->before = rp_list();
+    for (uint32_t i = (uint32_t)s->used.u.i; i < rp_len(s->cache); i++)
+        RP_TRY(rp_list_add(h, &cache, rp_at(s->cache, i)));
+    s->cache = cache;
+    s->answers = rp_list();
+    s->used = rp_int(0);
+    return RP_OK;
+}
+
 /* One message of all answers when none is awaited any more; nil until then (R-AGX-9). */
 int rp_agent_answer(struct rp_ctx *cx, struct rp_value value, struct rp_value *message)
 {
@@ -59,23 +104,22 @@ int rp_agent_answer(struct rp_ctx *cx, struct rp_value value, struct rp_value *m
                                    : rp_c_call_of(rp_c_approval_response_of(value)->call)->id;
     *message = rp_nil();
     RP_TRY(rp_list_add(h, &s->answers, value));
-    for (uint32_t i = rp_len(s->open); i > 0; i--)
-        if (rp_equal(rp_at(s->open, i - 1), id))
-            s->open = rp_list_without(h, s->open, i - 1);
-    if (s->open.tag == RP_BAD)
-        return RP_ENOMEM;
+    RP_TRY(forget_open(h, s, id));
     if (rp_len(s->open))
         return RP_OK;
-    enum rp_role role = RP_TOOL;
-    for (uint32_t i = 0; i < rp_len(s->answers); i++)
-        if (rp_kind(rp_at(s->answers, i)) != RP_K_C_RESULT)
-            role = RP_USER;
-    *message = rp_message(h, role, rp_nil(), s->answers);
+    *message = message_of_answers(h, s->answers);
     s->answers = rp_list();
     return message->tag == RP_BAD ? RP_ENOMEM : RP_OK;
 }
 
 /* ---- the plain agent executor ---- */
+
+/* A message begins a conversation of its own, unless it comes behind answers that still wait to be
+ * carried out. */
+static struct rp_value continued(struct rp_ctx *cx)
+{
+    return rp_len(state(cx)->open) ? rp_list() : state(cx)->before;
+}
 
 /* before: what the conversation held when it paused, if this continues it, else an empty list. */
 static int run_agent(struct rp_ctx *cx, struct rp_value before)
@@ -99,7 +143,7 @@ static int from_response(struct rp_ctx *cx, struct rp_agent_response *prior)
     if (def->context == RP_CONTEXT_CUSTOM)
         RP_TRY(def->filter(def->self, h, prior->conversation, &more));
     RP_TRY(rp_list_cat(h, &state(cx)->cache, more));
-    return run_agent(cx, rp_list());
+    return run_agent(cx, continued(cx));
 }
 
 static int message(struct rp_ctx *cx, struct rp_value data)
@@ -109,7 +153,7 @@ static int message(struct rp_ctx *cx, struct rp_value data)
     switch (rp_kind(data)) {
     case RP_K_AGENT_REQUEST:
         RP_TRY(rp_list_cat(h, &state(cx)->cache, rp_agent_request_of(data)->messages));
-        return rp_is_true(rp_agent_request_of(data)->should_respond) ? run_agent(cx, rp_list())
+        return rp_is_true(rp_agent_request_of(data)->should_respond) ? run_agent(cx, continued(cx))
                                                                      : RP_OK;
     case RP_K_AGENT_RESPONSE:
         return from_response(cx, rp_agent_response_of(data));
@@ -118,7 +162,7 @@ static int message(struct rp_ctx *cx, struct rp_value data)
     default:
         RP_TRY(rp_messages_of(h, data, &more));
         RP_TRY(rp_list_cat(h, &state(cx)->cache, more));
-        return run_agent(cx, rp_list());
+        return run_agent(cx, continued(cx));
     }
 }
 
@@ -139,16 +183,20 @@ static int update(struct rp_ctx *cx, struct rp_agent_turn *t, struct rp_value u)
     return rp_yield(cx, u);
 }
 
-/* What came before, the input and the response, without approval contents (decision 14). */
+/* What came before, the input and the response, without approval contents (decision 14); at its end
+ * without the calls of before that were given up. */
 static int whole_conversation(struct rp_ctx *cx, const struct rp_agent_turn *t,
                               struct rp_value *out)
 {
     struct rp_heap *h = rp_heap(cx);
-    struct rp_value input;
-    *out = state(cx)->before;
-    RP_TRY(rp_without_approvals(h, t->input, &input));
-    RP_TRY(rp_list_cat(h, out, input));
-    return rp_list_cat(h, out, t->response);
+    struct rp_value given_up = rp_session_of(t->session)->pending;
+    struct rp_value before = state(cx)->before;
+    *out = before;
+    RP_TRY(rp_turn_said(h, t, out));
+    if (rp_len(t->asked) || !rp_len(before) || !rp_len(given_up))
+        return RP_OK;
+    struct rp_value all = *out;
+    return rp_without_unanswered(h, all, given_up, rp_list(), out);
 }
 
 static int ended(struct rp_ctx *cx, struct rp_agent_turn *t)
@@ -161,6 +209,7 @@ static int ended(struct rp_ctx *cx, struct rp_agent_turn *t)
     s->conversation = conversation;
     if (rp_len(t->asked)) {
         s->before = conversation; /* the cache stays as it is (R-AGX-8) */
+        s->used = rp_int(rp_len(t->input));
         return rp_agent_ask(cx, t->asked);
     }
     response = rp_response(h, t->response, rp_nil());
@@ -175,6 +224,7 @@ static int ended(struct rp_ctx *cx, struct rp_agent_turn *t)
     all->response = response;
     all->conversation = conversation;
     s->cache = s->before = rp_list();
+    s->used = rp_int(0);
     return rp_send(cx, rp_from_rec(all));
 }
 
@@ -184,6 +234,7 @@ const struct rp_exec_kind rp_exec_agent = {
     .init = rp_agent_state_init,
     .message = message,
     .answer = answer,
+    .withdrawn = rp_agent_withdrawn,
     .update = update,
     .ended = ended,
 };

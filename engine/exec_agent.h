@@ -13,5 +13,7 @@ int rp_agent_ask(struct rp_ctx *cx, struct rp_value asked);
 int rp_agent_was_asked(struct rp_ctx *cx, struct rp_value id);
 /* Takes one answer; *message: all answers in one, when none is awaited any more, else nil. */
 int rp_agent_answer(struct rp_ctx *cx, struct rp_value value, struct rp_value *message);
+/* The kinds' `withdrawn`. */
+int rp_agent_withdrawn(struct rp_ctx *cx, struct rp_request *request);
 
 #endif

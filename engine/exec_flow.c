@@ -118,7 +118,14 @@ static int message(struct rp_ctx *cx, struct rp_value data)
 
 static int answer(struct rp_ctx *cx, struct rp_request *request, struct rp_value value)
 {
-    return answer_child(cx, request->id, value);
+    return answer_child(cx, rp_request_first(request), value);
+}
+
+/* The nested run's own request goes with the one that stands for it here. */
+static int withdrawn(struct rp_ctx *cx, struct rp_request *request)
+{
+    int rc = rp_run_withdraw(child_of(cx), rp_str_of(rp_request_first(request)));
+    return rc == RP_ENOTFOUND ? RP_OK : rc;
 }
 
 const struct rp_exec_kind rp_exec_flow = {
@@ -127,5 +134,6 @@ const struct rp_exec_kind rp_exec_flow = {
     .init = init,
     .message = message,
     .answer = answer,
+    .withdrawn = withdrawn,
     .pump = pump,
 };

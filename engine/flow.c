@@ -43,15 +43,16 @@ const struct rp_alloc *rp_kit_alloc(struct rp_kit *kit)
 /* An object without slots, so that a walk over the heap passes it by. */
 void *rp_kit_take(struct rp_kit *kit, size_t size)
 {
-    struct rp_obj *o;
+    enum { HEAD = (sizeof(struct rp_obj) + 15) / 16 * 16 }; /* what follows is aligned */
+    char *o;
 
     RP_ASSERT(kit);
     if (size > UINT32_MAX / 2) {
         kit->heap.failed = RP_ENOMEM;
         return NULL;
     }
-    o = rp_heap_take(&kit->heap, sizeof(*o) + size, RP_OBJ_TEXT);
-    return o ? o + 1 : NULL;
+    o = rp_heap_take(&kit->heap, HEAD + size, RP_OBJ_TEXT);
+    return o ? o + HEAD : NULL;
 }
 
 const char *rp_kit_string(struct rp_kit *kit, const char *z)

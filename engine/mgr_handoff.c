@@ -201,6 +201,7 @@ const struct rp_exec_kind rp_exec_handoff = {
     .init = rp_agent_state_init,
     .message = message,
     .answer = answer,
+    .withdrawn = rp_agent_withdrawn,
     .update = update,
     .ended = ended,
     .tools = tools,

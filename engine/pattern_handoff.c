@@ -2,7 +2,6 @@
  * and edges to all others. */
 #include "pattern.h"
 
-
 #define PROMPT     "Nobody is there to answer. Go on by yourself as well as you can."
 #define TURN_LIMIT 50
 #define TEXTS      (RP_BIT(RP_TEXT) | RP_BIT(RP_K_MESSAGE))

@@ -2,7 +2,6 @@
  * and an edge to and from each participant. */
 #include "pattern.h"
 
-
 #define NO_DESCRIPTION "(no description)"
 #define TEXTS          (RP_BIT(RP_TEXT) | RP_BIT(RP_K_MESSAGE))
 

@@ -22,6 +22,26 @@ struct rp_world {
     void *ctx;
 };
 
+/* What happens to a request that nobody answers in time. The first one that applies counts. */
+enum rp_timeout_action {
+    RP_TIMEOUT_FAIL,    /* the turn fails, and the request is closed */
+    RP_TIMEOUT_ANSWER,  /* it is answered as if a person had */
+    RP_TIMEOUT_ESCALATE /* it is closed, and asked anew of somebody else */
+};
+struct rp_timeout {
+    const char *executor;   /* who asks, in the outermost run; NULL: any */
+    const char *asked;      /* to whom it was escalated before; NULL: to anybody or to nobody */
+    struct rp_type request; /* of the request's data; RP_T_NONE: any */
+    uint64_t after_ms;      /* virtual time, from when it was asked */
+    enum rp_timeout_action action;
+    /* RP_TIMEOUT_ANSWER; in the kit's heap. Checked as any answer. So that one default may serve
+     * many requests, true and false stand for an approval or a refusal of a tool's call, true for
+     * the approval of an agent's response or of a plan, and an RP_K_C_RESULT whose id is "" is the
+     * result of the call in question. */
+    struct rp_value answer;
+    const char *to; /* RP_TIMEOUT_ESCALATE: who is asked instead */
+};
+
 struct rp_run_opts {
     struct rp_alloc alloc;
     struct rp_store *store;    /* borrowed; NULL: no checkpoints */
@@ -29,6 +49,8 @@ struct rp_run_opts {
     struct rp_world world;     /* save NULL: none */
     uint64_t events;           /* RP_BIT(kind) of the events wanted; 0: all */
     size_t heap_ceiling, heap_chunk; /* 0: RP_HEAP_MAX, RP_HEAP_CHUNK */
+    const struct rp_timeout *timeouts; /* of requests; borrowed, as are their strings */
+    size_t n_timeouts;
 };
 
 /* A fresh instance of the workflow: its state lives on over many turns (R-RUN-19). The kit must
@@ -38,6 +60,10 @@ void rp_run_free(struct rp_run *run);
 
 /* Where values for the calls below are made. */
 struct rp_heap *rp_run_heap(struct rp_run *run);
+
+/* The virtual time, which only ever grows: an earlier one changes nothing. Checkpoints carry it,
+ * and a run that restores one goes on from there, or from its own time where that is later. */
+void rp_run_set_time(struct rp_run *run, uint64_t now_ms);
 
 struct rp_turn {
     int stream;
@@ -62,8 +88,26 @@ int rp_run_resume(struct rp_run *run, int64_t id, const struct rp_answer *answer
                   const struct rp_turn *turn, struct rp_error *err);
 /* Ends the turn under way with status CANCELLED; its superstep leaves no trace (decision 9). */
 int rp_run_cancel(struct rp_run *run);
-/* Cancels an open request (decision 35). RP_ENOTFOUND. Not during a turn: RP_ESTATE. */
+/* Cancels an open request (decision 35), also of the nested run that it comes from; told by an
+ * event request_cancelled, and by status IDLE when no other is open, which rp_run_next hands
+ * out. Nobody can answer it any more, and its executor waits for it no longer. An agent's call
+ * that was asked about is left out of what its model sees, as are plain calls that waited beside
+ * it; answers that were given about other calls of the same reply count: at once when another
+ * one is still awaited and comes, else with the next message to the agent. Checkpoints made from
+ * then on know of it. RP_ENOTFOUND. Not during a turn: RP_ESTATE. */
 int rp_run_cancel_request(struct rp_run *run, const char *id);
+
+/* The virtual time at which the next open request expires; UINT64_MAX: none does. */
+uint64_t rp_run_next_deadline(const struct rp_run *run);
+/* Begins a turn that treats the requests whose time-out has passed at the run's virtual time, in
+ * order of deadline, then of asking; each is told by an event request_expired. A time-out that
+ * fails the turn has a turn for itself: what expired before it is treated in one turn, what
+ * expired after it in another, each begun by a call of this. Answers are delivered as if given
+ * by rp_run_respond, one that does not fit fails the turn and changes nothing. An escalated
+ * request is closed and asked anew, with a fresh id, the same data and the same answer wanted;
+ * its time counts from now. With nothing to deliver no superstep runs. Refused as the calls
+ * above, and RP_ENOTFOUND when nothing has expired. turn may be NULL. */
+int rp_run_expire(struct rp_run *run, const struct rp_turn *turn, struct rp_error *err);
 
 enum rp_state {
     RP_STARTED,
@@ -94,6 +138,8 @@ enum rp_event_kind {
     RP_EV_HANDOFF_SENT,
     RP_EV_MAGENTIC,
     RP_EV_CHECKPOINT,
+    RP_EV_REQUEST_EXPIRED,
+    RP_EV_REQUEST_CANCELLED,
     RP_EV_CUSTOM
 };
 const char *rp_event_name(enum rp_event_kind kind); /* "executor_invoked" */
@@ -103,12 +149,15 @@ struct rp_event {
     enum rp_state state;   /* STATUS */
     int64_t step;          /* superstep, from its start to its end; else 0 */
     const char *executor;  /* NULL where there is none */
-    const char *name;      /* REQUEST_INFO: the request's id; CUSTOM: the event's name; else NULL */
+    const char *name;      /* REQUEST_INFO, _EXPIRED, _CANCELLED: the request's id; CUSTOM: the
+                              event's name; else NULL */
     struct rp_value data;  /* OUTPUT, INTERMEDIATE, REQUEST_INFO, EXECUTOR_INVOKED: the value;
                               EXECUTOR_COMPLETED: list of sent and yielded values, or nil;
                               GROUP_CHAT, HANDOFF_SENT, MAGENTIC: map as in the portable trace;
                               CHECKPOINT: map with number, previous, iteration, messages,
-                              pending_requests; WARNING, FAILED, EXECUTOR_FAILED: text */
+                              pending_requests; REQUEST_EXPIRED: map with action ("fail",
+                              "answer", "escalate") and, of the last, to; WARNING, FAILED,
+                              EXECUTOR_FAILED: text */
     int status;            /* FAILED, EXECUTOR_FAILED: the rp_status */
 };
 
@@ -156,8 +205,8 @@ struct rp_out {
 /* The next thing that happens. Returns RP_OK, or RP_ENOMEM: the run is spent. */
 int rp_run_next(struct rp_run *run, struct rp_out *out);
 
-/* Answers to open calls. RP_ESTATE: no such call is open; nothing changes. RP_ETYPE: the value is
- * not an RP_K_RESPONSE or RP_K_UPDATE. An answer may be given at once or after further
+/* Answers to open calls. RP_ESTATE: no such call is open; nothing changes. RP_ETYPE: the value
+ * is not an RP_K_RESPONSE or RP_K_UPDATE. An answer may be given at once or after further
  * rp_run_next. */
 int rp_run_update(struct rp_run *run, uint32_t call, struct rp_value update);
 /* response: an RP_K_RESPONSE; nil after updates, which are folded then. */
@@ -173,6 +222,8 @@ struct rp_open_request {
     const char *id, *executor;
     struct rp_value data;
     struct rp_type wants;
+    uint64_t asked_ms, deadline_ms; /* UINT64_MAX: no time-out */
+    const char *origin, *to; /* of an escalated one: the id of the first; who is asked. Else NULL */
 };
 uint32_t rp_run_requests(const struct rp_run *run);
 struct rp_open_request rp_run_request(const struct rp_run *run, uint32_t i);

@@ -195,11 +195,31 @@ static int setup_answers(struct rp_run *r)
     return r->error.status == RP_OK ? rp_run_save(r) : RP_OK;
 }
 
+static int setup_expired(struct rp_run *r)
+{
+    RP_TRY(rp_run_take_expired(r));
+    return r->error.status == RP_OK ? rp_run_save(r) : RP_OK;
+}
+
+static int setup_input(struct rp_run *r)
+{
+    switch (r->mode) {
+    case RP_MODE_MESSAGE:
+        return setup_message(r);
+    case RP_MODE_EXPIRE:
+        return setup_expired(r);
+    case RP_MODE_RESPOND:
+    case RP_MODE_RESUME:
+        break;
+    }
+    return setup_answers(r);
+}
+
 static int setup(struct rp_run *r)
 {
     RP_TRY(rp_run_emit(r, &(struct rp_event){.kind = RP_EV_STARTED}));
     RP_TRY(rp_run_status(r, RP_IN_PROGRESS));
-    RP_TRY(r->mode == RP_MODE_MESSAGE ? setup_message(r) : setup_answers(r));
+    RP_TRY(setup_input(r));
     r->input = rp_nil();
     if (r->error.status != RP_OK)
         return fail_path(r);
@@ -243,11 +263,12 @@ static int no_convergence(struct rp_run *r)
     return fail_path(r);
 }
 
-/* At least one superstep runs after set-up, even with nothing to deliver (R-RUN-7). */
+/* At least one superstep runs after set-up, even with nothing to deliver (R-RUN-7); but requests
+ * that were only asked anew are no work. */
 static int next_step(struct rp_run *r)
 {
     int queued = rp_len(rp_st(r)->queue) > 0;
-    if (r->steps > 0 && !queued)
+    if ((r->steps > 0 || r->mode == RP_MODE_EXPIRE) && !queued)
         return finish(r);
     if (r->steps >= (int64_t)r->wf->max_iterations)
         return no_convergence(r);

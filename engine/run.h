@@ -19,6 +19,13 @@ struct rp_delivery {
     struct rp_value data, request;
 };
 
+/* How a message under way lies in the queue: a header, its data, the request that it answers. The
+ * header holds the source in its low 16 bits, and its target + 1 from bit 32 up, 0 for none. */
+enum { RP_LETTER = 3 };
+#define RP_LETTER_SOURCE   ((int64_t)0xffff)
+#define RP_LETTER_INTERNAL ((int64_t)1 << 16)
+#define RP_LETTER_ANSWER   ((int64_t)1 << 17)
+
 /* The handler that an executor is running. */
 struct rp_frame {
     uint8_t busy, failed, touched, nested; /* nested: its child run is under way */
@@ -42,6 +49,9 @@ struct rp_core {
     struct rp_alloc alloc;
     struct rp_heap heap;
     struct rp_store *store;
+    struct rp_snap *snap;    /* what the store has of this run; NULL: no store */
+    uint64_t generation;     /* of the store, when it last took a checkpoint */
+    uint64_t now_ms;         /* virtual time */
     struct rp_chooser chooser;
     struct rp_world world;
     uint64_t events;
@@ -52,11 +62,13 @@ struct rp_core {
     struct rp_run *root;
     struct rp_error why; /* of the handler that fails; rp_fail fills it */
     int spent;           /* memory ran out */
+    const struct rp_timeout *timeouts; /* of requests */
+    size_t n_timeouts;
     uint64_t work;       /* pieces of work done; tells whether a nested run moved */
 };
 
 enum rp_phase { RP_PH_REST, RP_PH_SETUP, RP_PH_STEP, RP_PH_DELIVER, RP_PH_END };
-enum rp_mode { RP_MODE_MESSAGE, RP_MODE_RESPOND, RP_MODE_RESUME };
+enum rp_mode { RP_MODE_MESSAGE, RP_MODE_RESPOND, RP_MODE_RESUME, RP_MODE_EXPIRE };
 
 struct rp_run {
     const struct rp_workflow *wf;
@@ -71,7 +83,7 @@ struct rp_run {
     enum rp_mode mode;
     int stream, pending_told, cancelled;
     int64_t steps;          /* supersteps of this call */
-    struct rp_value input;  /* message, or list of [id, value] pairs */
+    struct rp_value input;  /* message; list: id, value, id, value; list of expired requests */
     struct rp_value retell; /* requests to tell again */
     struct rp_error error;  /* status RP_OK until something failed */
     struct rp_value outs, mids, asks; /* of a nested run, for its parent */
@@ -151,12 +163,38 @@ int rp_run_ask(struct rp_run *r, uint32_t exec, struct rp_value data, struct rp_
                const char *id);
 int rp_run_take_answers(struct rp_run *r); /* of r->input; fills r->error when one is refused */
 int rp_run_retell(struct rp_run *r);
+int rp_run_reask(struct rp_run *r, struct rp_request *old, const char *to); /* anew, of `to` */
+uint32_t rp_run_find_request(const struct rp_run *r, struct rp_str id); /* UINT32_MAX: not open */
+/* Is value an answer of the kind that q asks for? */
+int rp_run_answers(const struct rp_request *q, struct rp_value value);
+/* Closes an open request whose answer is that value: delivered when the turn begins to run. */
+int rp_run_deliver(struct rp_run *r, struct rp_value request, struct rp_value value);
+/* Closes an open request for good, in nested runs too: who waits for it waits no longer. */
+int rp_run_withdraw(struct rp_run *r, struct rp_str id);
+int rp_run_cancel_asked(struct rp_run *r, struct rp_str id); /* withdraws and tells */
+/* What the runs below know it by: the id of the request that was asked first. */
+static inline struct rp_value rp_request_first(const struct rp_request *q)
+{
+    return q->origin.tag == RP_TEXT ? q->origin : q->id;
+}
+
+/* run_expire.c: requests that nobody answered in time */
+int rp_run_due(struct rp_run *r, struct rp_value *due); /* those that the next turn may treat */
+int rp_run_take_expired(struct rp_run *r); /* of r->input; fills r->error when the turn fails */
+uint64_t rp_run_deadline(const struct rp_run *r, const struct rp_request *q);
 
 /* run_save.c: checkpoints */
 int rp_run_save(struct rp_run *r);
-int rp_run_load(struct rp_run *r, int64_t id, struct rp_error *err);
 void rp_run_relink(struct rp_run *r); /* children find their records again */
 struct rp_value rp_run_clone(struct rp_run *r, struct rp_value state);
+
+/* run_load.c: restoring them */
+int rp_run_load(struct rp_run *r, int64_t id, struct rp_error *err);
+
+/* run_fits.c: whether the state of a run that somebody saved is one that this workflow could have
+ * come to, as far as its handlers count on that. Executors stand in the workflow's order. */
+int rp_run_fits(struct rp_heap *h, const struct rp_workflow *w, struct rp_value run,
+                struct rp_error *err);
 
 /* run_gc.c */
 int rp_run_collect(struct rp_core *core);

@@ -1,4 +1,4 @@
-/* run_ask.c - open requests: asked, told again after a restore, answered, cancelled (R-REQ). */
+/* run_ask.c - open requests: asked, told again after a restore, answered, withdrawn (R-REQ). */
 #include "run.h"
 
 /* ---- asking ---- */
@@ -44,11 +44,27 @@ static int tell_pending(struct rp_run *r)
     return rp_run_status(r, RP_IN_PROGRESS_PENDING_REQUESTS);
 }
 
+/* A request that is filled in but for when and in which order it was asked. */
+static int open_request(struct rp_run *r, struct rp_request *q)
+{
+    struct rp_heap *h = &r->core->heap;
+    struct rp_s_run *st = rp_st(r);
+    uint64_t now = r->core->now_ms;
+    q->asked_ms = rp_int(now > INT64_MAX ? INT64_MAX : (int64_t)now);
+    q->seq = st->next_request;
+    if (q->id.tag == RP_BAD || q->data.tag == RP_BAD || q->to.tag == RP_BAD)
+        return RP_ENOMEM;
+    st->next_request.u.i++;
+    RP_TRY(rp_list_add(h, &st->pending, rp_from_rec(q)));
+    RP_TRY(rp_list_add(h, &st->used, q->id));
+    RP_TRY(tell(r, rp_from_rec(q)));
+    return tell_pending(r);
+}
+
 int rp_run_ask(struct rp_run *r, uint32_t exec, struct rp_value data, struct rp_type wants,
                const char *id)
 {
     struct rp_heap *h = &r->core->heap;
-    struct rp_s_run *st = rp_st(r);
     if (id && used_before(r, rp_str(id)))
         return rp_fail_at(&r->core->why, RP_ESTATE, r->wf->node[exec].id,
                           "a request with the id %s was asked before in this history", id);
@@ -60,14 +76,24 @@ int rp_run_ask(struct rp_run *r, uint32_t exec, struct rp_value data, struct rp_
     q->data = data;
     q->wants = rp_int((int64_t)wants.is);
     q->wants_list = rp_int((int64_t)wants.list_of);
-    q->seq = st->next_request;
-    if (q->id.tag == RP_BAD || data.tag == RP_BAD)
+    return open_request(r, q);
+}
+
+/* The same question under an id of its own; old is closed. */
+int rp_run_reask(struct rp_run *r, struct rp_request *old, const char *to)
+{
+    struct rp_heap *h = &r->core->heap;
+    struct rp_request *q = rp_rec_copy(h, old);
+    if (!q)
         return RP_ENOMEM;
-    st->next_request.u.i++;
-    RP_TRY(rp_list_add(h, &st->pending, rp_from_rec(q)));
-    RP_TRY(rp_list_add(h, &st->used, q->id));
-    RP_TRY(tell(r, rp_from_rec(q)));
-    return tell_pending(r);
+    uint32_t at = rp_run_find_request(r, rp_str_of(old->id));
+    rp_st(r)->pending = rp_list_without(h, rp_st(r)->pending, at);
+    if (rp_st(r)->pending.tag == RP_BAD)
+        return RP_ENOMEM;
+    q->id = fresh_id(r);
+    q->origin = rp_request_first(old);
+    q->to = rp_textz(h, to);
+    return open_request(r, q);
 }
 
 /* After a restore every open request that the turn does not answer is told again, once; its id
@@ -89,7 +115,7 @@ int rp_run_retell(struct rp_run *r)
 
 /* ---- answering ---- */
 
-static uint32_t find_open(const struct rp_run *r, struct rp_str id)
+uint32_t rp_run_find_request(const struct rp_run *r, struct rp_str id)
 {
     struct rp_value open = rp_st(r)->pending;
     for (uint32_t i = 0; i < rp_len(open); i++)
@@ -113,15 +139,23 @@ static int about_the_call(struct rp_value request, struct rp_value answer)
     return 1;
 }
 
+static struct rp_type type_wanted(const struct rp_request *q)
+{
+    return (struct rp_type){(uint64_t)q->wants.u.i, (uint64_t)q->wants_list.u.i};
+}
+
+int rp_run_answers(const struct rp_request *q, struct rp_value value)
+{
+    return rp_type_accepts(type_wanted(q), value) && about_the_call(q->data, value);
+}
+
 static int check_answer(struct rp_run *r, struct rp_value id, struct rp_value value)
 {
-    uint32_t at = find_open(r, rp_str_of(id));
+    uint32_t at = rp_run_find_request(r, rp_str_of(id));
     if (at == UINT32_MAX)
         return rp_fail_at(&r->error, RP_ENOTFOUND, id.u.text->s,
                           "no request with this id is open; nothing was answered");
-    struct rp_request *q = rp_request_of(rp_at(rp_st(r)->pending, at));
-    struct rp_type wants = {(uint64_t)q->wants.u.i, (uint64_t)q->wants_list.u.i};
-    if (!rp_type_accepts(wants, value) || !about_the_call(q->data, value))
+    if (!rp_run_answers(rp_request_of(rp_at(rp_st(r)->pending, at)), value))
         return rp_fail_at(&r->error, RP_ETYPE, id.u.text->s,
                           "the answer is not of the kind that this request asks for; nothing was "
                           "answered");
@@ -144,23 +178,62 @@ static int check_answers(struct rp_run *r)
     return RP_OK;
 }
 
+int rp_run_deliver(struct rp_run *r, struct rp_value request, struct rp_value value)
+{
+    struct rp_request *q = rp_request_of(request);
+    struct rp_s_run *st = rp_st(r);
+    uint32_t exec = (uint32_t)q->executor.u.i;
+    uint32_t at = rp_run_find_request(r, rp_str_of(q->id));
+    st->pending = rp_list_without(&r->core->heap, st->pending, at);
+    if (st->pending.tag == RP_BAD)
+        return RP_ENOMEM;
+    return rp_run_enqueue(r, exec, 1, value, request, exec);
+}
+
 /* All are checked before any is delivered (R-REQ-2, R-REQ-3). */
 int rp_run_take_answers(struct rp_run *r)
 {
-    struct rp_heap *h = &r->core->heap;
-    struct rp_s_run *st = rp_st(r);
     if (check_answers(r) != RP_OK)
         return RP_OK; /* r->error holds it: the failure path */
     for (uint32_t i = 0; i < rp_len(r->input); i += 2) {
-        uint32_t at = find_open(r, rp_str_of(rp_at(r->input, i)));
-        struct rp_value request = rp_at(st->pending, at);
-        uint32_t exec = (uint32_t)rp_request_of(request)->executor.u.i;
-        st->pending = rp_list_without(h, st->pending, at);
-        if (st->pending.tag == RP_BAD)
-            return RP_ENOMEM;
-        RP_TRY(rp_run_enqueue(r, exec, 1, rp_at(r->input, i + 1), request, exec));
+        uint32_t at = rp_run_find_request(r, rp_str_of(rp_at(r->input, i)));
+        RP_TRY(rp_run_deliver(r, rp_at(rp_st(r)->pending, at), rp_at(r->input, i + 1)));
     }
     return RP_OK;
+}
+
+/* ---- withdrawing ---- */
+
+int rp_run_withdraw(struct rp_run *r, struct rp_str id)
+{
+    struct rp_s_run *st = rp_st(r);
+    uint32_t at = rp_run_find_request(r, id);
+    if (at == UINT32_MAX)
+        return RP_ENOTFOUND;
+    struct rp_request *q = rp_request_of(rp_at(st->pending, at));
+    uint32_t exec = (uint32_t)q->executor.u.i;
+    st->pending = rp_list_without(&r->core->heap, st->pending, at);
+    if (st->pending.tag == RP_BAD)
+        return RP_ENOMEM;
+    struct rp_ctx cx = {.run = r, .exec = exec, .frame = &r->frame[exec]};
+    const struct rp_exec_kind *kind = r->wf->node[exec].kind;
+    return kind->withdrawn ? kind->withdrawn(&cx, q) : RP_OK;
+}
+
+/* The final status looks at what is open (decision 5), and so it changes with it. */
+int rp_run_cancel_asked(struct rp_run *r, struct rp_str id)
+{
+    uint32_t at = rp_run_find_request(r, id);
+    if (at == UINT32_MAX)
+        return RP_ENOTFOUND;
+    struct rp_request *q = rp_request_of(rp_at(rp_st(r)->pending, at));
+    RP_TRY(rp_run_withdraw(r, rp_str_of(q->id)));
+    RP_TRY(rp_run_emit(r, &(struct rp_event){.kind = RP_EV_REQUEST_CANCELLED,
+                                             .executor = r->wf->node[q->executor.u.i].id,
+                                             .name = q->id.u.text->s}));
+    if (rp_len(rp_st(r)->pending) || rp_st(r)->state.u.i != RP_IDLE_WITH_PENDING_REQUESTS)
+        return RP_OK;
+    return rp_run_status(r, RP_IDLE);
 }
 
 /* ---- reading ---- */
@@ -176,5 +249,9 @@ struct rp_open_request rp_run_request(const struct rp_run *run, uint32_t i)
     return (struct rp_open_request){.id = q->id.u.text->s,
                                     .executor = run->wf->node[q->executor.u.i].id,
                                     .data = q->data,
-                                    .wants = {(uint64_t)q->wants.u.i, (uint64_t)q->wants_list.u.i}};
+                                    .wants = type_wanted(q),
+                                    .asked_ms = (uint64_t)q->asked_ms.u.i,
+                                    .deadline_ms = rp_run_deadline(run, q),
+                                    .origin = q->origin.tag == RP_TEXT ? q->origin.u.text->s : NULL,
+                                    .to = q->to.tag == RP_TEXT ? q->to.u.text->s : NULL};
 }

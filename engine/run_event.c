@@ -19,6 +19,8 @@ static const char *const event_names[] = {
     "handoff_sent",
     "magentic_orchestrator",
     "checkpoint",
+    "request_expired",
+    "request_cancelled",
     "custom",
 };
 

@@ -1,421 +1,547 @@
 /* snap.c - owns the writing of checkpoints.
  *
- * The walk keeps its own stack, so no depth of the state can exhaust ours. An object that was
- * written is marked with the number of its item until the end, so that it is met once however often
- * it is referred to; and each item's bytes are looked up among those that stand already, so that
- * equal content stands once whatever objects held it. A list that ends before its vector does
- * leaves no mark, as its vector may be met with another length: its number is kept with the frame
- * that it is a slot of, until that frame is left. */
-#include "snap_form.h"
+ * Forms are put together in one buffer used as a stack: a value's parts are added behind what
+ * stands there of the values around it; what has become too long for its place is cut off again,
+ * named and handed out, and its name stands there instead. What is known to be an item that the
+ * store has is not entered, so a write costs what is new, the mutable state, and of a list as many
+ * steps as it has levels. */
+#include "snap_known.h"
+#include "snap_put.h"
 
-#include <string.h>
+enum { ITEMS = 16, KINDS = 64, FIELDS = 24 };
 
-enum { FIRST_ROOM = 128, TABLE_FIRST = 512, WRITTEN = RP_OBJ_FREE_BIT };
+/* Of a kind of records: how many fields; of each the tags that it allows, a bit each. */
+struct kind_fields {
+    unsigned n;
+    uint16_t allows[FIELDS];
+};
 
-/* ---- digest ---- */
+struct rp_snap {
+    struct kind_fields kind[KINDS];
+    struct rp_known known;
+    struct rp_buf work; /* forms of the values under way, the outer ones first */
+    struct rp_buf out;  /* bytes of this write's items, one behind the other */
+    struct rp_item *item;
+    size_t n_items, items_room;
+    int saved;           /* the last write is in the store */
+    int fresh;           /* not 0: what is put is not to be noted */
+    uint32_t height;     /* of the value put last: 0 for nothing and numbers, else 1 and more */
+    struct rp_note made; /* of the value ended last: its item, or height 0 */
+};
 
-#define LANE_FIRST 0x9e3779b97f4a7c15u
-#define LANE_ODD   0x9fb21c651e98df25u
+/* ---- the table of kinds, as bits ---- */
 
-static uint64_t take_word(uint64_t lane, uint64_t word)
+static void learn_kind(struct kind_fields *k, unsigned kind)
 {
-    lane = (lane ^ word) * LANE_ODD;
-    return lane ^ lane >> 32;
-}
+    const char *allowed;
 
-/* The lanes do not wait for each other: that is where the speed comes from. */
-uint64_t rp_snap_digest(const char *s, size_t n)
-{
-    uint64_t a = LANE_FIRST, b = LANE_FIRST + 1, c = LANE_FIRST + 2, d = LANE_FIRST + 3;
-    uint64_t rest[RP_SNAP_LANES] = {0};
-    size_t whole = n / sizeof(rest) * sizeof(rest);
-
-    for (const char *end = s + whole; s < end; s += sizeof(rest)) {
-        a = take_word(a, rp_snap_word(s));
-        b = take_word(b, rp_snap_word(s + 8));
-        c = take_word(c, rp_snap_word(s + 16));
-        d = take_word(d, rp_snap_word(s + 24));
+    k->n = rp_kind_fields(kind);
+    RP_ASSERT(k->n <= FIELDS);
+    for (unsigned i = 0; i < k->n; i++) {
+        rp_kind_field(kind, i, &allowed);
+        for (unsigned tag = RP_NIL; tag < RP_BAD; tag++)
+            if (rp_field_allows(allowed, (struct rp_value){.tag = (uint8_t)tag}))
+                k->allows[i] |= (uint16_t)(1u << tag);
     }
-    for (size_t i = 0; i < n - whole; i++)
-        rest[i / 8] |= (uint64_t)(unsigned char)s[i] << i % 8 * 8;
-    a = n - whole > 0 ? take_word(a, rest[0]) : a;
-    b = n - whole > 8 ? take_word(b, rest[1]) : b;
-    c = n - whole > 16 ? take_word(c, rest[2]) : c;
-    d = n - whole > 24 ? take_word(d, rest[3]) : d;
-    return take_word(take_word(take_word(take_word(n, a), b), c), d);
 }
 
-/* ---- what a writing keeps ---- */
-
-struct item {
-    uint64_t digest;
-    size_t at; /* where it begins in out */
-};
-
-/* A list, map or record whose slots are being gone through. */
-struct frame {
-    struct rp_value v;
-    const struct rp_value *at;
-    uint32_t n, next;
-    size_t loose; /* where its numbers without mark begin */
-};
-
-struct writing {
-    struct rp_buf *out;
-    struct rp_alloc *alloc;
-    struct item *item;
-    struct rp_obj **written; /* objects with a mark */
-    struct frame *frame;
-    uint64_t *loose; /* numbers of items that no mark tells, of all frames */
-    uint32_t *table; /* by digest: number of an item + 1, or 0 */
-    size_t n_items, items_room, n_written, written_room, n_frames, frames_room;
-    size_t n_loose, loose_room, table_size;
-};
-
-/* Makes room for one more of n elements; p points at the array's pointer. */
-static int grow(struct writing *w, void *array, size_t *room, size_t n, size_t size)
+/* As rp_snap_is_beginning, of a value that is allowed. */
+static inline int is_beginning(unsigned allows, struct rp_value v)
 {
-    size_t more = *room ? 2 * *room : FIRST_ROOM;
-    void *old, *grown;
+    if (v.tag == RP_NIL || allows & 1u << RP_NIL)
+        return v.tag == RP_NIL;
+    if (v.tag <= RP_INT)
+        return v.u.i == 0;
+    return (v.tag == RP_LIST || v.tag == RP_MAP) && v.len == 0;
+}
 
-    RP_ASSERT(n <= *room);
-    if (n < *room)
-        return RP_OK;
-    memcpy(&old, array, sizeof(old));
-    grown = w->alloc->resize(w->alloc->ctx, old, *room * size, more * size);
-    if (!grown)
+/* ---- a writer ---- */
+
+int rp_snap_new(const struct rp_alloc *alloc, struct rp_snap **out)
+{
+    struct rp_snap *s = alloc->resize(alloc->ctx, NULL, 0, sizeof(*s));
+
+    if (!s)
         return RP_ENOMEM;
-    memcpy(array, &grown, sizeof(grown));
-    *room = more;
+    memset(s, 0, sizeof(*s));
+    s->saved = 1;
+    for (unsigned kind = 0; kind < KINDS; kind++)
+        learn_kind(&s->kind[kind], kind);
+    rp_known_init(&s->known, alloc);
+    rp_buf_init(&s->work, alloc, SIZE_MAX);
+    rp_buf_init(&s->out, alloc, SIZE_MAX);
+    *out = s;
     return RP_OK;
 }
 
-static void drop(struct writing *w, void *array, size_t bytes)
+void rp_snap_free(struct rp_snap *s)
 {
-    if (array)
-        w->alloc->resize(w->alloc->ctx, array, bytes, 0);
+    struct rp_alloc alloc;
+
+    if (!s)
+        return;
+    alloc = s->known.alloc;
+    rp_known_free(&s->known);
+    rp_buf_free(&s->work);
+    rp_buf_free(&s->out);
+    if (s->item)
+        alloc.resize(alloc.ctx, s->item, s->items_room * sizeof(*s->item), 0);
+    alloc.resize(alloc.ctx, s, sizeof(*s), 0);
 }
 
-static void writing_free(struct writing *w)
+void rp_snap_forget(struct rp_snap *s)
 {
-    for (size_t i = 0; i < w->n_written; i++)
-        w->written[i]->flags &= (uint16_t)~WRITTEN;
-    drop(w, w->item, w->items_room * sizeof(*w->item));
-    drop(w, w->written, w->written_room * sizeof(*w->written));
-    drop(w, w->frame, w->frames_room * sizeof(*w->frame));
-    drop(w, w->loose, w->loose_room * sizeof(*w->loose));
-    drop(w, w->table, w->table_size * sizeof(*w->table));
+    rp_known_drop_all(&s->known);
 }
 
-/* ---- bytes ---- */
-
-static inline char *put_varint(char *at, uint64_t n)
+void rp_snap_saved(struct rp_snap *s)
 {
-    for (; n >= 0x80; n >>= 7)
-        *at++ = (char)((n & 0x7f) | 0x80);
-    *at++ = (char)n;
-    return at;
+    s->saved = 1;
 }
 
-/* Of the bytes of one item; most are short. */
-static uint64_t item_digest(const char *s, size_t n)
+struct rp_known *rp_snap_known(struct rp_snap *s)
 {
-    uint64_t digest = n;
-
-    if (n >= 8 * RP_SNAP_LANES)
-        return rp_snap_digest(s, n);
-    for (; n >= 8; s += 8, n -= 8)
-        digest = take_word(digest, rp_snap_word(s));
-    for (; n > 0; s++, n--)
-        digest = digest << 8 ^ digest >> 56 ^ (unsigned char)*s;
-    return take_word(digest, LANE_FIRST);
+    return &s->known;
 }
 
 /* ---- items ---- */
 
-static int table_grow(struct writing *w)
+static int room_for_item(struct rp_snap *s)
 {
-    size_t size = w->table_size ? 2 * w->table_size : TABLE_FIRST;
-    uint32_t *table = w->alloc->resize(w->alloc->ctx, NULL, 0, size * sizeof(*table));
+    const struct rp_alloc *a = &s->known.alloc;
+    size_t room = s->items_room ? 2 * s->items_room : ITEMS;
+    struct rp_item *item;
 
-    if (!table)
+    if (s->n_items < s->items_room)
+        return RP_OK;
+    item = a->resize(a->ctx, s->item, s->items_room * sizeof(*item), room * sizeof(*item));
+    if (!item)
         return RP_ENOMEM;
-    memset(table, 0, size * sizeof(*table));
-    for (size_t i = 0; i < w->n_items; i++) {
-        size_t at = (size_t)w->item[i].digest & (size - 1);
-        while (table[at])
-            at = (at + 1) & (size - 1);
-        table[at] = (uint32_t)i + 1;
-    }
-    drop(w, w->table, w->table_size * sizeof(*w->table));
-    w->table = table;
-    w->table_size = size;
+    s->item = item;
+    s->items_room = room;
     return RP_OK;
 }
 
-/* Is item i the same as the n bytes at at? */
-static int is_item(const struct writing *w, size_t i, size_t at, size_t n)
+/* What stands in work from at on is an item. Hands it out if the store does not have it. */
+static int hand_out(struct rp_snap *s, size_t at, struct rp_item_id *id)
 {
-    size_t end = i + 1 < w->n_items ? w->item[i + 1].at : at;
+    const char *bytes = s->work.s + at;
+    size_t n = s->work.n - at;
 
-    return end - w->item[i].at == n && memcmp(w->out->s + w->item[i].at, w->out->s + at, n) == 0;
+    rp_item_name(bytes, n, id);
+    if (rp_known_has(&s->known, id))
+        return RP_OK;
+    RP_TRY(room_for_item(s));
+    RP_TRY(rp_known_add(&s->known, id));
+    s->item[s->n_items++] = (struct rp_item){.id = *id, .n = n};
+    return rp_buf_add(&s->out, bytes, n);
 }
 
-/* What stands in out behind at becomes an item, or is taken back when there is an equal one. */
-static int finish_item(struct writing *w, size_t at, size_t *number)
-{
-    size_t n = w->out->n - at, place;
-    uint64_t digest = item_digest(w->out->s + at, n);
+/* ---- bytes ---- */
 
-    if (2 * w->n_items >= w->table_size)
-        RP_TRY(table_grow(w));
-    place = (size_t)digest & (w->table_size - 1);
-    for (; w->table[place]; place = (place + 1) & (w->table_size - 1)) {
-        *number = w->table[place] - 1;
-        if (w->item[*number].digest == digest && is_item(w, *number, at, n)) {
-            w->out->n = at;
-            return RP_OK;
-        }
-    }
-    if (w->n_items == UINT32_MAX - 1)
+static int put_byte(struct rp_snap *s, unsigned byte)
+{
+    return rp_put_byte(&s->work, byte);
+}
+
+static int put_name(struct rp_snap *s, const struct rp_note *note)
+{
+    char *to = rp_put_room(&s->work, 1 + RP_SNAP_NAME);
+
+    if (!to)
+        return RP_ENOMEM;
+    *to++ = RP_FORM_ITEM;
+    memcpy(to, note->id.b, RP_SNAP_NAME);
+    s->work.n += 1 + RP_SNAP_NAME;
+    s->height = note->height;
+    return RP_OK;
+}
+
+/* ---- what may become an item ---- */
+
+/* Where it begins: the version that an item begins with stands there for the time being. */
+static int begin(struct rp_snap *s, size_t *at)
+{
+    *at = s->work.n;
+    return put_byte(s, RP_SNAP_VERSION);
+}
+
+/* Ends what began at at, whose parts are nested `parts` deep. */
+static int end(struct rp_snap *s, size_t at, uint32_t parts)
+{
+    size_t n = s->work.n - at - 1;
+
+    if (parts >= RP_VALUE_DEPTH_MAX)
         return RP_ELIMIT;
-    RP_TRY(grow(w, &w->item, &w->items_room, w->n_items, sizeof(*w->item)));
-    *number = w->n_items;
-    w->item[w->n_items++] = (struct item){digest, at};
-    w->table[place] = (uint32_t)w->n_items;
-    return RP_OK;
-}
-
-/* ---- marks ---- */
-
-/* A mark says which tag it holds for: a vector may be met as a list and as a map. */
-static int is_marked(struct rp_value v)
-{
-    if (!(v.u.obj->flags & WRITTEN) || (v.u.obj->u.mark & 0xff) != v.tag)
-        return 0;
-    return (v.tag != RP_LIST && v.tag != RP_MAP) || v.len == v.u.vec->fill;
-}
-
-/* Nothing is left to be written of it but its slot. */
-static int is_settled(struct rp_value v)
-{
-    switch ((enum rp_tag)v.tag) {
-    case RP_NIL:
-    case RP_BOOL:
-    case RP_INT:
-    case RP_REAL:
-        return 1;
-    case RP_LIST:
-    case RP_MAP:
-        return v.len == 0 || is_marked(v);
-    case RP_DIGITS:
-    case RP_TEXT:
-    case RP_REC:
-        return is_marked(v);
-    case RP_BAD:
-        break;
-    }
-    return 0;
-}
-
-/* v is item number: its object is marked, or the number waits for the frame around it. */
-static int settle(struct writing *w, struct rp_value v, size_t number)
-{
-    int is_part = (v.tag == RP_LIST || v.tag == RP_MAP) && v.len < v.u.vec->fill;
-
-    if (is_part || v.u.obj->flags & WRITTEN) {
-        RP_TRY(grow(w, &w->loose, &w->loose_room, w->n_loose, sizeof(*w->loose)));
-        w->loose[w->n_loose++] = number;
+    s->height = parts + 1;
+    s->made.height = 0;
+    if (n <= RP_SNAP_INLINE) {
+        memmove(s->work.s + at, s->work.s + at + 1, n);
+        s->work.n--;
         return RP_OK;
     }
-    RP_TRY(grow(w, &w->written, &w->written_room, w->n_written, sizeof(*w->written)));
-    v.u.obj->flags |= WRITTEN;
-    v.u.obj->u.mark = (uint64_t)number << 8 | v.tag;
-    w->written[w->n_written++] = v.u.obj;
+    RP_TRY(hand_out(s, at, &s->made.id));
+    s->made.height = s->height;
+    s->work.n = at;
+    return put_name(s, &s->made);
+}
+
+static int is_there(struct rp_snap *s, const struct rp_note *note)
+{
+    return note && note->height > 0 && rp_known_has(&s->known, &note->id);
+}
+
+static int may_note(const struct rp_snap *s, const struct rp_obj *o)
+{
+    return !s->fresh && !(o->flags & RP_OBJ_FROZEN);
+}
+
+/* ---- texts ---- */
+
+static int put_bytes(struct rp_snap *s, struct rp_str bytes)
+{
+    char *to = rp_put_room(&s->work, bytes.n);
+
+    if (!to)
+        return RP_ENOMEM;
+    memcpy(to, bytes.s, bytes.n);
+    s->work.n += bytes.n;
     return RP_OK;
 }
 
-/* ---- slots ---- */
-
-/* loose: the next number that no mark tells. */
-static char *put_handle(char *to, struct rp_value v, const uint64_t **loose)
+static int put_digits(struct rp_snap *s, struct rp_value v)
 {
-    uint64_t number = is_marked(v) ? v.u.obj->u.mark >> 8 : *(*loose)++;
+    size_t at;
 
-    return put_varint(to, RP_SLOT_ITEM + number);
+    RP_TRY(begin(s, &at));
+    RP_TRY(rp_put_length(&s->work, v.u.text->n, 0, 0, RP_FORM_DIGITS));
+    RP_TRY(put_bytes(s, rp_str_of(v)));
+    return end(s, at, 0);
 }
 
-static char *put_slot(char *to, struct rp_value v, const uint64_t **loose)
+static int put_text(struct rp_snap *s, struct rp_value v)
 {
-    uint64_t bits;
+    struct rp_text *text = v.u.text;
+    const struct rp_note *note = rp_note_of(&s->known, &text->o);
+    size_t at = 0;
 
+    if (is_there(s, note))
+        return put_name(s, note);
+    if (text->n >= RP_SMALL_TEXTS)
+        RP_TRY(begin(s, &at));
+    RP_TRY(rp_put_length(&s->work, text->n, RP_FORM_SMALL_TEXT, RP_SMALL_TEXTS, RP_FORM_TEXT));
+    RP_TRY(put_bytes(s, rp_str_of(v)));
+    s->height = 1;
+    if (text->n < RP_SMALL_TEXTS)
+        return RP_OK;
+    RP_TRY(end(s, at, 0));
+    return s->made.height && may_note(s, &text->o) ? rp_note_set(&s->known, &text->o, &s->made)
+                                                   : RP_OK;
+}
+
+/* ---- lists and maps ---- */
+
+static int put_value(struct rp_snap *s, struct rp_value v, uint32_t depth);
+
+/* n values; *height becomes the greatest of theirs if it is less. */
+static int put_values(struct rp_snap *s, const struct rp_value *v, uint32_t n, uint32_t depth,
+                      uint32_t *height)
+{
+    for (uint32_t i = 0; i < n; i++) {
+        RP_TRY(put_value(s, v[i], depth));
+        if (s->height > *height)
+            *height = s->height;
+    }
+    return RP_OK;
+}
+
+static int note_node(struct rp_snap *s, struct rp_vec *vec, unsigned level, uint32_t i)
+{
+    struct rp_note made = s->made;
+    struct rp_vec_note *note;
+
+    RP_TRY(rp_vec_note_make(&s->known, vec, &note));
+    return note ? rp_node_note_set(&s->known, note, level, i, &made) : RP_OK;
+}
+
+/* Node i of that level: items i * 4^level and the following. */
+static int put_node(struct rp_snap *s, struct rp_vec *vec, int may, unsigned level, uint32_t i,
+                    uint32_t depth)
+{
+    const struct rp_vec_note *notes = may ? rp_vec_note_of(&s->known, vec) : NULL;
+    const struct rp_note *note = notes ? rp_node_note(notes, level, i) : NULL;
+    uint32_t height = 0, first = RP_SNAP_BRANCHES * i;
+    size_t at;
+
+    if (is_there(s, note))
+        return put_name(s, note);
+    if (depth > RP_VALUE_DEPTH_MAX)
+        return RP_ELIMIT;
+    RP_TRY(begin(s, &at));
+    RP_TRY(put_byte(s, RP_FORM_NODE));
+    if (level == 1)
+        RP_TRY(put_values(s, vec->at + first, RP_SNAP_BRANCHES, depth + 1, &height));
+    for (uint32_t k = 0; level > 1 && k < RP_SNAP_BRANCHES; k++) {
+        RP_TRY(put_node(s, vec, may, level - 1, first + k, depth + 1));
+        height = s->height > height ? s->height : height;
+    }
+    RP_TRY(end(s, at, height));
+    return may ? note_node(s, vec, level, i) : RP_OK;
+}
+
+/* The nodes of a list of n items, those of higher levels first; then the items that are in none. */
+static int put_parts(struct rp_snap *s, struct rp_vec *vec, uint32_t n, int may, uint32_t depth,
+                     uint32_t *height)
+{
+    uint32_t whole;
+
+    for (unsigned level = RP_SNAP_LEVELS - 1; level > 0; level--) {
+        whole = (uint32_t)((uint64_t)n >> 2 * level);
+        for (uint32_t i = whole - whole % RP_SNAP_BRANCHES; i < whole; i++) {
+            RP_TRY(put_node(s, vec, may, level, i, depth));
+            *height = s->height > *height ? s->height : *height;
+        }
+    }
+    whole = n - n % RP_SNAP_BRANCHES;
+    return put_values(s, vec->at + whole, n - whole, depth, height);
+}
+
+static const struct rp_note *whole_note(const struct rp_snap *s, struct rp_value v)
+{
+    const struct rp_vec_note *note = rp_vec_note_of(&s->known, v.u.vec);
+
+    return note && note->len == v.len && note->tag == v.tag ? &note->whole : NULL;
+}
+
+static int note_whole(struct rp_snap *s, struct rp_value v)
+{
+    struct rp_note made = s->made;
+    struct rp_vec_note *note;
+
+    RP_TRY(rp_vec_note_make(&s->known, v.u.vec, &note));
+    if (note) {
+        note->whole = made;
+        note->len = v.len;
+        note->tag = v.tag;
+    }
+    return RP_OK;
+}
+
+/* in_place: its slots are written to. */
+static int put_list(struct rp_snap *s, struct rp_value v, int in_place, uint32_t depth)
+{
+    int may = !in_place && v.len > 0 && may_note(s, &v.u.vec->o);
+    const struct rp_note *note = in_place || v.len == 0 ? NULL : whole_note(s, v);
+    uint32_t height = 0;
+    size_t at;
+
+    if (is_there(s, note))
+        return put_name(s, note);
+    RP_TRY(begin(s, &at));
+    RP_TRY(rp_put_length(&s->work, v.len, RP_FORM_SMALL_LIST, RP_SMALL_LISTS, RP_FORM_LIST));
+    if (v.len > 0)
+        RP_TRY(put_parts(s, v.u.vec, v.len, may, depth + 1, &height));
+    RP_TRY(end(s, at, height));
+    return may && s->made.height ? note_whole(s, v) : RP_OK;
+}
+
+static int put_map(struct rp_snap *s, struct rp_value v, uint32_t depth)
+{
+    int may = v.len > 0 && may_note(s, &v.u.vec->o);
+    const struct rp_note *note = v.len == 0 ? NULL : whole_note(s, v);
+    uint32_t height = 0;
+    size_t at;
+
+    if (is_there(s, note))
+        return put_name(s, note);
+    RP_TRY(begin(s, &at));
+    RP_TRY(rp_put_length(&s->work, v.len / 2, RP_FORM_SMALL_MAP, RP_SMALL_MAPS, RP_FORM_MAP));
+    if (v.len > 0)
+        RP_TRY(put_values(s, v.u.vec->at, v.len, depth + 1, &height));
+    RP_TRY(end(s, at, height));
+    return may && s->made.height ? note_whole(s, v) : RP_OK;
+}
+
+/* ---- records ---- */
+
+/* A list of a run that is written in place, and in the case of `joins` so are the lists in it. */
+static int put_flat(struct rp_snap *s, struct rp_value v, uint32_t depth, uint32_t *height)
+{
+    uint32_t most = 0;
+
+    RP_TRY(rp_put_length(&s->work, v.len, RP_FORM_SMALL_LIST, RP_SMALL_LISTS, RP_FORM_FLAT));
+    for (uint32_t i = 0; i < v.len; i++) {
+        struct rp_value item = rp_at(v, i);
+        RP_TRY(item.tag == RP_LIST ? put_list(s, item, 1, depth + 1)
+                                   : put_value(s, item, depth + 1));
+        most = s->height > most ? s->height : most;
+    }
+    *height = most + 1 > *height ? most + 1 : *height;
+    return RP_OK;
+}
+
+/* How many fields are to be written: up to the last that is not as it began. -1: a field holds what
+ * it may not. */
+static int fields_of(const struct rp_snap *s, const struct rp_rec *rec, unsigned n)
+{
+    const struct kind_fields *k = &s->kind[rec->o.kind % KINDS];
+    int last = 0;
+
+    if (rec->o.kind >= KINDS || n == 0 || k->n != n)
+        return -1;
+    for (unsigned i = 0; i < n; i++) {
+        struct rp_value v = rec->slot[i];
+        if (v.tag >= RP_BAD || !(k->allows[i] & 1u << v.tag))
+            return -1;
+        if (!is_beginning(k->allows[i], v))
+            last = (int)i + 1;
+    }
+    return last;
+}
+
+/* Made anew for every checkpoint: only what it shares with the run is worth a note. */
+static int is_fresh(unsigned kind, unsigned field)
+{
+    return kind == RP_K_CHECKPOINT && !RP_SNAP_FIELD(kind, field, CHECKPOINT, checkpoint, run);
+}
+
+static int put_fields(struct rp_snap *s, struct rp_rec *rec, uint32_t depth, uint32_t *height)
+{
+    struct rp_value *slot;
+    unsigned kind = rec->o.kind;
+    int n = fields_of(s, rec, rp_obj_slots(&rec->o, &slot));
+
+    if (RP_NEVER(n < 0))
+        return RP_ETYPE;
+    RP_TRY(put_byte(s, kind));
+    RP_TRY(put_byte(s, (unsigned)n));
+    for (unsigned i = 0; i < (unsigned)n; i++) {
+        s->fresh += is_fresh(kind, i);
+        if (rp_snap_is_flat(kind, i))
+            RP_TRY(put_flat(s, slot[i], depth, height));
+        else
+            RP_TRY(put_values(s, &slot[i], 1, depth, height));
+        s->fresh -= is_fresh(kind, i);
+    }
+    return RP_OK;
+}
+
+/* In its place whatever its size. */
+static int put_plain(struct rp_snap *s, struct rp_rec *rec, uint32_t depth)
+{
+    uint32_t height = 0;
+
+    RP_TRY(put_fields(s, rec, depth + 1, &height));
+    if (height >= RP_VALUE_DEPTH_MAX)
+        return RP_ELIMIT;
+    s->height = height + 1;
+    return RP_OK;
+}
+
+static int put_state(struct rp_snap *s, struct rp_rec *rec, uint32_t depth)
+{
+    uint32_t height = 0;
+    int in_place = rec->o.kind == RP_K_AGENT_TURN; /* so are some of its lists */
+    size_t at;
+
+    RP_TRY(begin(s, &at));
+    s->fresh += in_place;
+    RP_TRY(put_fields(s, rec, depth + 1, &height));
+    s->fresh -= in_place;
+    return end(s, at, height);
+}
+
+static int put_record(struct rp_snap *s, struct rp_rec *rec, uint32_t depth)
+{
+    const struct rp_note *note;
+    uint32_t height = 0;
+    size_t at;
+
+    if (rp_snap_is_plain(rec->o.kind))
+        return put_plain(s, rec, depth);
+    if (rp_snap_is_state(rec->o.kind))
+        return put_state(s, rec, depth);
+    note = rp_note_of(&s->known, &rec->o);
+    if (is_there(s, note))
+        return put_name(s, note);
+    RP_TRY(begin(s, &at));
+    RP_TRY(put_fields(s, rec, depth + 1, &height));
+    RP_TRY(end(s, at, height));
+    return s->made.height && may_note(s, &rec->o) ? rp_note_set(&s->known, &rec->o, &s->made)
+                                                  : RP_OK;
+}
+
+static int put_value(struct rp_snap *s, struct rp_value v, uint32_t depth)
+{
+    if (depth > RP_VALUE_DEPTH_MAX)
+        return RP_ELIMIT;
+    s->height = 0;
     switch ((enum rp_tag)v.tag) {
     case RP_NIL:
-        *to++ = RP_SLOT_NIL;
-        return to;
+        return put_byte(s, RP_FORM_NIL);
     case RP_BOOL:
-        *to++ = v.u.i ? RP_SLOT_TRUE : RP_SLOT_FALSE;
-        return to;
+        return put_byte(s, v.u.i ? RP_FORM_TRUE : RP_FORM_FALSE);
     case RP_INT:
-        *to++ = RP_SLOT_INT;
-        return put_varint(to, (uint64_t)v.u.i << 1 ^ (v.u.i < 0 ? UINT64_MAX : 0));
+        return rp_put_int(&s->work, v.u.i);
     case RP_REAL:
-        memcpy(&bits, &v.u.r, sizeof(bits));
-        *to++ = RP_SLOT_REAL;
-        rp_snap_put_word(to, bits);
-        return to + 8;
-    case RP_LIST:
-    case RP_MAP:
-        if (v.len > 0)
-            return put_handle(to, v, loose);
-        *to++ = v.tag == RP_LIST ? RP_SLOT_EMPTY_LIST : RP_SLOT_EMPTY_MAP;
-        return to;
+        return rp_put_real(&s->work, v.u.r);
     case RP_DIGITS:
+        return put_digits(s, v);
     case RP_TEXT:
+        return put_text(s, v);
+    case RP_LIST:
+        return put_list(s, v, 0, depth);
+    case RP_MAP:
+        return put_map(s, v, depth);
     case RP_REC:
-        return put_handle(to, v, loose);
+        return put_record(s, v.u.rec, depth);
     case RP_BAD:
         break;
     }
-    RP_ASSERT(v.tag < RP_BAD);
-    return to;
-}
-
-/* ---- the walk ---- */
-
-static int write_text(struct writing *w, struct rp_value v)
-{
-    struct rp_str s = rp_str_of(v);
-    size_t at = w->out->n, number;
-    char *to = rp_buf_room(w->out, 1 + RP_SNAP_VARINT_MAX + s.n), *from = to;
-
-    if (!to)
-        return w->out->failed;
-    *to++ = v.tag == RP_TEXT ? RP_ITEM_TEXT : RP_ITEM_DIGITS;
-    to = put_varint(to, s.n);
-    memcpy(to, s.s, s.n);
-    w->out->n += (size_t)(to + s.n - from);
-    RP_TRY(finish_item(w, at, &number));
-    return settle(w, v, number);
-}
-
-/* The record has the fields of its kind, each of a type that the kind allows. */
-static int is_sound(const struct rp_rec *rec, uint32_t n)
-{
-    const char *allowed;
-
-    if (!rp_kind_name(rec->o.kind) || rp_kind_fields(rec->o.kind) != n)
-        return 0;
-    for (uint32_t i = 0; i < n; i++) {
-        rp_kind_field(rec->o.kind, i, &allowed);
-        if (!rp_field_allows(allowed, rec->slot[i]))
-            return 0;
-    }
-    return 1;
-}
-
-static int enter(struct writing *w, struct rp_value v)
-{
-    struct rp_value *at;
-    uint32_t n;
-
-    if (v.tag == RP_BAD)
-        return RP_ETYPE;
-    if (v.tag == RP_TEXT || v.tag == RP_DIGITS)
-        return write_text(w, v);
-    n = rp_obj_slots(v.u.obj, &at);
-    if (v.tag == RP_REC && RP_NEVER(!is_sound(v.u.rec, n)))
-        return RP_ETYPE;
-    if (w->n_frames >= RP_VALUE_DEPTH_MAX)
-        return RP_ELIMIT;
-    RP_ASSERT(v.tag == RP_REC || v.len <= n);
-    RP_TRY(grow(w, &w->frame, &w->frames_room, w->n_frames, sizeof(*w->frame)));
-    w->frame[w->n_frames++] =
-        (struct frame){.v = v, .at = at, .n = v.tag == RP_REC ? n : v.len, .loose = w->n_loose};
-    return RP_OK;
-}
-
-static char *put_item_head(char *to, const struct frame *f)
-{
-    if (f->v.tag == RP_REC) {
-        *to++ = (char)f->v.u.rec->o.kind;
-        *to++ = (char)f->n;
-        return to;
-    }
-    *to++ = f->v.tag == RP_LIST ? RP_ITEM_LIST : RP_ITEM_MAP;
-    return put_varint(to, f->v.tag == RP_LIST ? f->n : f->n / 2);
-}
-
-/* All slots of the innermost frame are settled: it becomes an item. */
-static int leave(struct writing *w)
-{
-    const struct frame *f = &w->frame[--w->n_frames];
-    const uint64_t *loose = w->loose + f->loose;
-    size_t at = w->out->n, number;
-    char *to, *from;
-
-    to = from = rp_buf_room(w->out, ((size_t)f->n + 1) * (RP_SNAP_VARINT_MAX + 1));
-    if (!to)
-        return w->out->failed;
-    to = put_item_head(to, f);
-    for (uint32_t i = 0; i < f->n; i++)
-        to = put_slot(to, f->at[i], &loose);
-    RP_ASSERT(loose == w->loose + w->n_loose);
-    w->out->n += (size_t)(to - from);
-    w->n_loose = f->loose;
-    RP_TRY(finish_item(w, at, &number));
-    return settle(w, f->v, number);
-}
-
-static int walk(struct writing *w, struct rp_value root)
-{
-    RP_TRY(enter(w, root));
-    while (w->n_frames > 0) {
-        struct frame *f = &w->frame[w->n_frames - 1];
-        while (f->next < f->n && is_settled(f->at[f->next]))
-            f->next++;
-        RP_TRY(f->next < f->n ? enter(w, f->at[f->next++]) : leave(w));
-    }
-    RP_ASSERT(w->n_loose == 0);
-    RP_ASSERT(root.u.obj->u.mark >> 8 == w->n_items - 1);
-    return RP_OK;
+    return RP_ETYPE;
 }
 
 /* ---- the whole ---- */
 
-static int write_all(struct writing *w, struct rp_value checkpoint)
+/* What the store was not given after all is not there. */
+static void take_back(struct rp_snap *s)
 {
-    size_t start = w->out->n;
-    char *head = rp_buf_room(w->out, RP_SNAP_HEAD), *tail;
-
-    if (!head)
-        return w->out->failed;
-    w->out->n += RP_SNAP_HEAD;
-    RP_TRY(walk(w, checkpoint));
-    tail = rp_buf_room(w->out, RP_SNAP_TAIL);
-    if (!tail)
-        return w->out->failed;
-    head = w->out->s + start;
-    memcpy(head, RP_SNAP_MAGIC, 8);
-    rp_snap_put_word(head + 8, RP_SNAP_VERSION | (uint64_t)w->n_items << 32);
-    rp_snap_put_word(head + 16, w->out->n - start - RP_SNAP_HEAD);
-    rp_snap_put_word(tail, rp_snap_digest(head, w->out->n - start));
-    w->out->n += RP_SNAP_TAIL;
-    w->out->s[w->out->n] = '\0';
-    return RP_OK;
+    for (size_t i = 0; i < s->n_items && !s->saved; i++)
+        rp_known_drop(&s->known, &s->item[i].id);
+    s->n_items = 0;
+    s->saved = 0;
+    s->fresh = 0;
+    rp_buf_clear(&s->work);
+    rp_buf_clear(&s->out);
 }
 
-int rp_snap_write(struct rp_buf *out, struct rp_value checkpoint)
+static int put_checkpoint(struct rp_snap *s, struct rp_rec *rec, struct rp_item_id *root)
 {
-    struct writing w = {.out = out, .alloc = &out->alloc};
-    size_t start = out->n;
-    int rc = out->failed;
+    uint32_t height = 0;
+    size_t at;
+
+    RP_TRY(begin(s, &at));
+    RP_TRY(put_fields(s, rec, 1, &height));
+    if (height >= RP_VALUE_DEPTH_MAX)
+        return RP_ELIMIT;
+    return hand_out(s, at, root);
+}
+
+int rp_snap_write(struct rp_snap *s, struct rp_value checkpoint, struct rp_snap_out *out)
+{
+    const char *bytes;
 
     RP_ASSERT(rp_kind(checkpoint) == RP_K_CHECKPOINT);
-    if (rc == RP_OK)
-        rc = write_all(&w, checkpoint);
-    writing_free(&w);
-    if (rc != RP_OK)
-        rp_buf_cut(out, start);
-    return rc;
+    take_back(s);
+    rp_known_sweep_begin(&s->known);
+    RP_TRY(put_checkpoint(s, checkpoint.u.rec, &out->root));
+    rp_known_sweep_end(&s->known);
+    bytes = s->out.s;
+    for (size_t i = 0; i < s->n_items; i++) {
+        s->item[i].bytes = bytes;
+        bytes += s->item[i].n;
+    }
+    out->items = s->item;
+    out->n = s->n_items;
+    return RP_OK;
 }

@@ -1,172 +1,42 @@
-/* snap_read.c - owns the reading of checkpoints. Nothing is believed: first the frame and the
- * digest, then every item. An item refers only to those before it, so no input makes a circle and
- * none makes us recurse; and every number of things is held against the bytes that are left. */
-#include "base/type.h"
+/* snap_read.c - owns the reading of checkpoints. Nothing is believed: an item's bytes must have its
+ * name, every form must be the one that the writer would have chosen, every field must hold what
+ * its record may hold. What an item holds is made once, however often it is referred to, so reading
+ * takes time in proportion to the items and the lists that they make. */
 #include "base/utf8.h"
-#include "snap_form.h"
-#include "snap_kinds.h"
+#include "snap_check.h"
+#include "snap_reading.h"
 
-#include <string.h>
-
-/* An item that was read. */
-struct item {
-    struct rp_value v;
-    size_t at; /* where it begins */
-    struct rp_snap_sort sort;
-    uint32_t depth;
-    int used; /* some later item refers to it */
-};
-
-struct reading {
-    struct rp_heap *h;
-    const char *s;
-    size_t n, at; /* bytes without the digest; the next one */
-    struct item *item;
-    uint32_t count, done;
-    struct rp_error *err;
-};
-
-/* ---- refusing ---- */
-
-static int refuse_at(struct reading *r, size_t at, const char *why, const char *what)
-{
-    char where[32] = "byte ";
-    size_t i = sizeof(where);
-
-    where[--i] = '\0';
-    do {
-        RP_ASSERT(i > 5);
-        where[--i] = (char)('0' + at % 10);
-        at /= 10;
-    } while (at > 0);
-    memmove(where + 5, where + i, sizeof(where) - i);
-    return rp_fail_at(r->err, RP_ECHECKPOINT, where, why, what);
-}
-
-static int refuse(struct reading *r, const char *why)
-{
-    return refuse_at(r, r->at, why, NULL);
-}
-
-static int no_memory(struct reading *r)
-{
-    return rp_fail_at(r->err, RP_ENOMEM, "", "%s", rp_status_text(RP_ENOMEM));
-}
+enum { WORD = 8 };
 
 /* ---- numbers ---- */
 
-static int get_byte(struct reading *r, unsigned *out)
+static int get_int(struct rp_reading *r, struct rp_cursor *c, struct rp_value *out)
 {
-    if (r->at == r->n)
-        return refuse(r, "the item is cut off");
-    *out = (unsigned char)r->s[r->at++];
-    return RP_OK;
-}
-
-static int get_varint(struct reading *r, uint64_t *out)
-{
-    uint64_t n = 0;
-    unsigned byte = 0;
-
-    for (unsigned shift = 0; shift < 64; shift += 7) {
-        RP_TRY(get_byte(r, &byte));
-        if (shift == 63 && byte > 1)
-            break;
-        n |= (uint64_t)(byte & 0x7f) << shift;
-        if (byte & 0x80)
-            continue;
-        if (byte == 0 && shift > 0)
-            break;
-        *out = n;
-        return RP_OK;
-    }
-    r->at--;
-    return refuse(r, "a number is longer than need be, or beyond 64 bits");
-}
-
-/* A number of things of at least `each` bytes, of which no more than max are allowed. */
-static int get_count(struct reading *r, size_t each, uint64_t max, uint32_t *out)
-{
-    size_t at = r->at;
+    size_t at = c->at;
     uint64_t n;
 
-    RP_TRY(get_varint(r, &n));
-    if (n > (r->n - r->at) / each)
-        return refuse_at(r, at, "more is promised here than bytes follow", NULL);
-    if (n > max)
-        return refuse_at(r, at, "a text or list is longer than one may be", NULL);
-    *out = (uint32_t)n;
+    RP_TRY(rp_read_varint(r, c, &n));
+    n = n >> 1 ^ (n & 1 ? UINT64_MAX : 0);
+    if (n < RP_SMALL_INTS)
+        return rp_refuse_at(r, c, at, "so small an integer has another form", NULL);
+    *out = rp_int(0);
+    memcpy(&out->u.i, &n, sizeof(n));
     return RP_OK;
 }
 
-/* ---- slots ---- */
-
-/* What a slot holds; to, the item that is being read, gathers depth and sorts. */
-static int get_item_slot(struct reading *r, uint64_t number, struct item *to, struct rp_value *out,
-                         struct rp_snap_sort *sort)
+static int get_real(struct rp_reading *r, struct rp_cursor *c, struct rp_value *out)
 {
-    struct item *part;
+    uint64_t bits = 0;
 
-    if (number >= r->done)
-        return refuse(r, "the number of an item that does not stand before this one");
-    part = &r->item[number];
-    part->used = 1;
-    if (part->depth >= to->depth)
-        to->depth = part->depth + 1;
-    *sort = part->sort;
-    *out = part->v;
+    RP_TRY(rp_read_expect(r, c, WORD, 1));
+    for (unsigned i = 0; i < WORD; i++)
+        bits |= (uint64_t)(unsigned char)r->bytes.s[c->at++] << 8 * i;
+    *out = rp_real(0);
+    memcpy(&out->u.r, &bits, sizeof(bits));
     return RP_OK;
 }
 
-static int get_slot(struct reading *r, struct item *to, struct rp_value *out,
-                    struct rp_snap_sort *sort)
-{
-    uint64_t code, more;
-    size_t at = r->at;
-
-    RP_TRY(get_varint(r, &code));
-    if (code >= RP_SLOT_ITEM) {
-        r->at = at;
-        RP_TRY(get_item_slot(r, code - RP_SLOT_ITEM, to, out, sort));
-        return get_varint(r, &code);
-    }
-    switch ((enum rp_snap_slot)code) {
-    case RP_SLOT_NIL:
-        *out = rp_nil();
-        break;
-    case RP_SLOT_FALSE:
-    case RP_SLOT_TRUE:
-        *out = rp_bool(code == RP_SLOT_TRUE);
-        break;
-    case RP_SLOT_EMPTY_LIST:
-        *out = rp_list();
-        break;
-    case RP_SLOT_EMPTY_MAP:
-        *out = rp_map();
-        break;
-    case RP_SLOT_REAL:
-        if (r->n - r->at < 8)
-            return refuse(r, "the item is cut off");
-        more = rp_snap_word(r->s + r->at);
-        r->at += 8;
-        *out = rp_real(0);
-        memcpy(&out->u.r, &more, sizeof(more));
-        break;
-    case RP_SLOT_INT:
-        RP_TRY(get_varint(r, &more));
-        more = more >> 1 ^ (more & 1 ? UINT64_MAX : 0);
-        *out = rp_int(0);
-        memcpy(&out->u.i, &more, sizeof(more));
-        break;
-    case RP_SLOT_ITEM:
-    default:
-        return refuse_at(r, at, "no such kind of value", NULL);
-    }
-    *sort = (struct rp_snap_sort){RP_BIT(out->tag), 0};
-    return RP_OK;
-}
-
-/* ---- items ---- */
+/* ---- texts ---- */
 
 /* Digits as json.h has them: an integer beyond 64 bits, or "-0". */
 static int is_big_integer(struct rp_str s)
@@ -183,174 +53,306 @@ static int is_big_integer(struct rp_str s)
     return digits.n > most.n || (digits.n == most.n && rp_str_order(digits, most) > 0);
 }
 
-static int get_text(struct reading *r, struct item *to, enum rp_tag tag)
+static int get_text(struct rp_reading *r, struct rp_cursor *c, uint32_t n, enum rp_tag tag,
+                    struct rp_value *out)
 {
     struct rp_str s;
-    size_t bad, at = r->at;
-    uint32_t n;
+    size_t bad;
 
-    RP_TRY(get_count(r, 1, RP_TEXT_MAX, &n));
-    s = (struct rp_str){r->s + r->at, n};
+    RP_TRY(rp_read_expect(r, c, n, 1));
+    s = (struct rp_str){r->bytes.s + c->at, n};
     bad = rp_utf8_bad(s.s, s.n);
     if (bad < s.n)
-        return refuse_at(r, r->at + bad, "the text is not UTF-8 here", NULL);
+        return rp_refuse_at(r, c, c->at + bad, "the text is not UTF-8 here", NULL);
     if (tag == RP_DIGITS && !is_big_integer(s))
-        return refuse_at(r, at, "these are not the digits of an integer beyond 64 bits", NULL);
-    to->v = rp_text(r->h, s.s, s.n);
-    if (to->v.tag == RP_BAD)
-        return no_memory(r);
-    to->v.tag = (uint8_t)tag;
-    to->sort = (struct rp_snap_sort){RP_BIT(tag), 0};
-    r->at += n;
+        return rp_refuse(r, c, "these are not the digits of an integer beyond 64 bits");
+    *out = rp_text(r->h, s.s, s.n);
+    if (out->tag == RP_BAD)
+        return rp_reading_no_memory(r);
+    out->tag = (uint8_t)tag;
+    c->at += n;
+    rp_read_is_now(r, *out, 1);
     return RP_OK;
 }
 
-static int get_vector(struct reading *r, struct item *to, enum rp_tag tag)
+static int get_long_text(struct rp_reading *r, struct rp_cursor *c, enum rp_tag tag,
+                         struct rp_value *out)
 {
-    uint32_t n, slots, each = tag == RP_MAP ? 2 : 1;
-    size_t at = r->at;
-    struct rp_vec *vec;
+    uint32_t n;
 
-    RP_TRY(get_count(r, each, RP_LIST_MAX / each, &n));
-    if (n == 0)
-        return refuse_at(r, at, "an empty list or map is no item", NULL);
-    slots = each * n;
-    vec = rp_heap_take(r->h, sizeof(*vec) + (size_t)slots * sizeof(struct rp_value), RP_OBJ_VEC);
-    if (!vec)
-        return no_memory(r);
-    vec->cap = slots;
-    to->sort = (struct rp_snap_sort){RP_BIT(tag), 0};
-    for (; vec->fill < slots; vec->fill++) {
-        struct rp_snap_sort sort;
-        at = r->at;
-        RP_TRY(get_slot(r, to, &vec->at[vec->fill], &sort));
-        if (tag == RP_MAP && vec->fill % 2 == 0 && sort.is != RP_BIT(RP_TEXT))
-            return refuse_at(r, at, "the key of a map is no text", NULL);
-        to->sort.items |= sort.is;
+    RP_TRY(rp_read_count(r, c, tag == RP_TEXT ? RP_SMALL_TEXTS : 0, RP_TEXT_MAX, &n));
+    return get_text(r, c, n, tag, out);
+}
+
+/* ---- records ---- */
+
+static int get_field(struct rp_reading *r, struct rp_cursor *c, struct rp_rec *rec, unsigned i,
+                     uint32_t depth)
+{
+    unsigned kind = rec->o.kind;
+    int place =
+        (rp_snap_is_flat(kind, i) ? RP_FLAT : 0) | (rp_snap_holds_state(kind, i) ? RP_STATE : 0);
+    size_t at = c->at;
+
+    RP_TRY(rp_read_value(r, c, place, depth, &rec->slot[i]));
+    if (!rp_snap_field_allows(kind, i, rec->slot[i], r->sort))
+        return rp_refuse_at(r, c, at, "a value of a type that the field \"%s\" does not hold",
+                            rp_kind_field(kind, i, NULL));
+    return RP_OK;
+}
+
+/* The fields that are left out are as rp_rec_new has made them, the last one given is not. */
+static int check_left_out(struct rp_reading *r, const struct rp_cursor *c, size_t at,
+                          const struct rp_rec *rec, unsigned n)
+{
+    const char *allowed;
+
+    if (n > 0) {
+        rp_kind_field(rec->o.kind, n - 1, &allowed);
+        if (rp_snap_is_beginning(allowed, rec->slot[n - 1]))
+            return rp_refuse_at(r, c, at, "a record says at its end what need not be said", NULL);
     }
-    to->v = (struct rp_value){.tag = (uint8_t)tag, .len = slots, .u.vec = vec};
+    for (unsigned i = n; i < rp_kind_fields(rec->o.kind); i++) {
+        rp_kind_field(rec->o.kind, i, &allowed);
+        if (!rp_field_allows(allowed, rec->slot[i]))
+            return rp_refuse_at(r, c, at, "a record lacks the field \"%s\"",
+                                rp_kind_field(rec->o.kind, i, NULL));
+    }
     return RP_OK;
 }
 
-static int get_record(struct reading *r, struct item *to, unsigned kind)
+static int get_record(struct rp_reading *r, struct rp_cursor *c, unsigned kind, uint32_t depth,
+                      struct rp_value *out)
 {
+    size_t at = c->at - 1;
+    uint32_t height = 0;
+    const char *wrong;
     struct rp_rec *rec;
     unsigned n = 0;
 
-    if (!rp_kind_name(kind)) {
-        r->at--;
-        return refuse(r, "no such kind of item");
-    }
-    RP_TRY(get_byte(r, &n));
-    if (n != rp_kind_fields(kind)) {
-        r->at--;
-        return refuse_at(r, r->at, "a \"%s\" has another number of fields", rp_kind_name(kind));
-    }
+    if (!rp_kind_name(kind))
+        return rp_refuse_at(r, c, at, "no such kind of record", NULL);
+    RP_TRY(rp_read_byte(r, c, &n));
+    if (n > rp_kind_fields(kind))
+        return rp_refuse_at(r, c, at, "a \"%s\" does not have so many fields", rp_kind_name(kind));
     rec = rp_rec_new(r->h, kind);
     if (!rec)
-        return no_memory(r);
+        return rp_reading_no_memory(r);
     for (unsigned i = 0; i < n; i++) {
-        struct rp_snap_sort sort;
-        size_t at = r->at;
-        RP_TRY(get_slot(r, to, &rec->slot[i], &sort));
-        if (!rp_snap_field_allows(kind, i, rec->slot[i], sort))
-            return refuse_at(r, at, "a value of a type that the field \"%s\" does not hold",
-                             rp_kind_field(kind, i, NULL));
+        RP_TRY(get_field(r, c, rec, i, depth + 1));
+        height = r->height > height ? r->height : height;
     }
-    to->v = rp_from_rec(rec);
-    to->sort = (struct rp_snap_sort){RP_BIT(kind), 0};
+    RP_TRY(check_left_out(r, c, at, rec, n));
+    *out = rp_from_rec(rec);
+    wrong = rp_snap_check(*out, &r->work_left);
+    if (wrong)
+        return rp_refuse_at(r, c, at, "%s", wrong);
+    if (height >= RP_VALUE_DEPTH_MAX)
+        return rp_refuse(r, c, "values are nested too deeply");
+    rp_read_is_now(r, *out, height + 1);
     return RP_OK;
 }
 
-static int get_item(struct reading *r, struct item *to)
-{
-    unsigned byte = 0;
+/* ---- lists and maps ---- */
 
-    RP_TRY(get_byte(r, &byte));
-    switch (byte) {
-    case RP_ITEM_TEXT:
-        return get_text(r, to, RP_TEXT);
-    case RP_ITEM_DIGITS:
-        return get_text(r, to, RP_DIGITS);
-    case RP_ITEM_LIST:
-        RP_TRY(get_vector(r, to, RP_LIST));
+static int get_flat_list(struct rp_reading *r, struct rp_cursor *c, int place, uint32_t depth,
+                         struct rp_value *out)
+{
+    uint32_t n;
+
+    RP_TRY(rp_read_count(r, c, RP_SMALL_LISTS, RP_LIST_MAX, &n));
+    return rp_read_values(r, c, n, place, depth, out);
+}
+
+static int get_long_map(struct rp_reading *r, struct rp_cursor *c, uint32_t depth,
+                        struct rp_value *out)
+{
+    uint32_t n;
+
+    RP_TRY(rp_read_count(r, c, RP_SMALL_MAPS, RP_LIST_MAX / 2, &n));
+    return rp_read_map(r, c, n, depth, out);
+}
+
+/* ---- all forms ---- */
+
+static int get_short(struct rp_reading *r, struct rp_cursor *c, unsigned form, int place,
+                     uint32_t depth, struct rp_value *out)
+{
+    if (form < RP_FORM_SMALL_TEXT) {
+        *out = rp_int((int64_t)form - RP_FORM_SMALL_INT);
+        rp_read_is_now(r, *out, 0);
+        return RP_OK;
+    }
+    if (form < RP_FORM_SMALL_TEXT + RP_SMALL_TEXTS)
+        return get_text(r, c, form - RP_FORM_SMALL_TEXT, RP_TEXT, out);
+    if (form < RP_FORM_SMALL_LIST + RP_SMALL_LISTS)
+        return rp_read_values(r, c, form - RP_FORM_SMALL_LIST, place, depth, out);
+    if (form >= RP_FORM_SMALL_MAP && form < RP_FORM_SMALL_MAP + RP_SMALL_MAPS)
+        return rp_read_map(r, c, form - RP_FORM_SMALL_MAP, depth, out);
+    return rp_refuse_at(r, c, c->at - 1, "no such kind of value", NULL);
+}
+
+/* Everything but the name of an item. */
+static int get_form(struct rp_reading *r, struct rp_cursor *c, unsigned form, int place,
+                    uint32_t depth, struct rp_value *out)
+{
+    if (form >= RP_FORM_SMALL_INT)
+        return get_short(r, c, form, place, depth, out);
+    if (form >= RP_FORM_RECORD)
+        return get_record(r, c, form, depth, out);
+    switch (form) {
+    case RP_FORM_NIL:
+        *out = rp_nil();
         break;
-    case RP_ITEM_MAP:
-        RP_TRY(get_vector(r, to, RP_MAP));
+    case RP_FORM_FALSE:
+    case RP_FORM_TRUE:
+        *out = rp_bool(form == RP_FORM_TRUE);
         break;
+    case RP_FORM_INT:
+        RP_TRY(get_int(r, c, out));
+        break;
+    case RP_FORM_REAL:
+        RP_TRY(get_real(r, c, out));
+        break;
+    case RP_FORM_DIGITS:
+        return get_long_text(r, c, RP_DIGITS, out);
+    case RP_FORM_TEXT:
+        return get_long_text(r, c, RP_TEXT, out);
+    case RP_FORM_MAP:
+        return get_long_map(r, c, depth, out);
+    case RP_FORM_LIST:
+        if (!(place & RP_FLAT))
+            return rp_read_list(r, c, depth, out);
+        return rp_refuse_at(r, c, c->at - 1, "this list must be a flat one", NULL);
+    case RP_FORM_FLAT:
+        if (place & RP_FLAT)
+            return get_flat_list(r, c, place, depth, out);
+        return rp_refuse_at(r, c, c->at - 1, "this list must not be a flat one", NULL);
     default:
-        RP_TRY(get_record(r, to, byte));
+        return rp_refuse_at(r, c, c->at - 1, "no such kind of value", NULL);
     }
-    if (to->depth >= RP_VALUE_DEPTH_MAX)
-        return refuse_at(r, to->at, "values are nested too deeply", NULL);
+    rp_read_is_now(r, *out, 0);
     return RP_OK;
 }
 
-static int get_items(struct reading *r)
+/* ---- values ---- */
+
+/* What was read is what the writer would have made the item of. */
+static int note_value(struct rp_reading *r, struct rp_value v, const struct rp_note *note)
 {
-    while (r->done < r->count) {
-        r->item[r->done] = (struct item){.at = r->at};
-        RP_TRY(get_item(r, &r->item[r->done]));
-        r->done++;
+    struct rp_vec_note *whole;
+
+    if (!r->known || v.tag == RP_DIGITS || rp_snap_is_state(rp_kind(v)))
+        return RP_OK;
+    if (v.tag == RP_TEXT || v.tag == RP_REC)
+        return rp_note_set(r->known, v.u.obj, note);
+    RP_TRY(rp_vec_note_make(r->known, v.u.vec, &whole));
+    if (whole) {
+        whole->whole = *note;
+        whole->len = v.len;
+        whole->tag = v.tag;
     }
-    if (r->at < r->n)
-        return refuse(r, "bytes follow the last item");
-    if (rp_kind(r->item[r->count - 1].v) != RP_K_CHECKPOINT)
-        return refuse(r, "the last item is no checkpoint");
-    for (uint32_t i = 0; i + 1 < r->count; i++)
-        if (!r->item[i].used)
-            return refuse_at(r, r->item[i].at, "an item belongs to nothing", NULL);
     return RP_OK;
 }
 
-/* ---- the frame ---- */
-
-static int check_frame(struct reading *r, size_t n)
+static int read_item(struct rp_reading *r, struct rp_cursor *in, size_t number, int place,
+                     uint32_t depth, struct rp_value *out)
 {
-    uint64_t body;
+    unsigned form = 0;
+    struct rp_note note;
 
-    if (n < 8 || memcmp(r->s, RP_SNAP_MAGIC, 8) != 0)
-        return refuse_at(r, 0, "this is no checkpoint: it does not begin as one", NULL);
-    if (n < RP_SNAP_HEAD + RP_SNAP_TAIL)
-        return refuse_at(r, n, "the checkpoint is cut off", NULL);
-    if ((rp_snap_word(r->s + 8) & UINT32_MAX) != RP_SNAP_VERSION)
-        return refuse_at(r, 8,
-                         "a checkpoint of another version; restore it with the version of "
-                         "the program that made it",
-                         NULL);
-    r->count = (uint32_t)(rp_snap_word(r->s + 8) >> 32);
-    body = rp_snap_word(r->s + 16);
-    if (body > n - RP_SNAP_HEAD - RP_SNAP_TAIL)
-        return refuse_at(r, n, "the checkpoint is cut off, or its length at byte 16 is damaged",
-                         NULL);
-    if (body < n - RP_SNAP_HEAD - RP_SNAP_TAIL)
-        return refuse_at(r, RP_SNAP_HEAD + (size_t)body + RP_SNAP_TAIL,
-                         "bytes follow the checkpoint, or its length at byte 16 is damaged", NULL);
-    r->n = RP_SNAP_HEAD + (size_t)body;
-    r->at = RP_SNAP_HEAD;
-    if (rp_snap_digest(r->s, r->n) != rp_snap_word(r->s + r->n))
-        return refuse_at(r, r->n, "the checkpoint is damaged: its digest does not fit its bytes",
-                         NULL);
-    if (r->count == 0 || r->count > body / RP_SNAP_ITEM_MIN)
-        return refuse_at(r, 12, "a number of items that the bytes cannot hold", NULL);
+    RP_TRY(rp_read_byte(r, in, &form));
+    RP_TRY(get_form(r, in, form, place, depth, out));
+    if (in->at - in->start - 1 <= RP_SNAP_INLINE)
+        return rp_refuse(r, in, "so short a value is no item");
+    if (rp_snap_is_plain(rp_kind(*out)))
+        return rp_refuse(r, in, "such a record is no item");
+    RP_TRY(rp_reading_close(r, in));
+    note = (struct rp_note){in->id, r->height};
+    if (note_value(r, *out, &note) != RP_OK)
+        return rp_reading_no_memory(r);
+    r->item[number] = (struct rp_read_item){
+        .id = in->id, .state = RP_READ_VALUE, .height = r->height, .v = *out, .sort = r->sort};
     return RP_OK;
 }
 
-int rp_snap_read(struct rp_heap *h, const char *bytes, size_t n, struct rp_value *out,
-                 struct rp_error *err)
+static int get_item(struct rp_reading *r, struct rp_cursor *c, int place, uint32_t depth,
+                    struct rp_value *out)
 {
-    struct reading r = {.h = h, .s = bytes, .err = err};
-    size_t size;
+    const struct rp_read_item *item;
+    struct rp_cursor in;
+    struct rp_item_id id;
+    size_t number;
+    int fresh;
+
+    RP_TRY(rp_read_expect(r, c, RP_SNAP_NAME, 1));
+    memcpy(id.b, r->bytes.s + c->at, RP_SNAP_NAME);
+    if (place & RP_FLAT)
+        return rp_refuse(r, c, "this list must be a flat one, and lie here");
+    RP_TRY(rp_reading_open(r, &id, &number, &fresh, &in));
+    if (fresh)
+        RP_TRY(read_item(r, &in, number, place, depth, out));
+    item = &r->item[number];
+    if (item->state != RP_READ_VALUE)
+        return rp_refuse(r, c, "a node of a list stands for a value");
+    c->at += RP_SNAP_NAME;
+    *out = item->v;
+    r->sort = item->sort;
+    r->height = item->height;
+    return RP_OK;
+}
+
+int rp_read_value(struct rp_reading *r, struct rp_cursor *c, int place, uint32_t depth,
+                  struct rp_value *out)
+{
+    size_t at = c->at;
+    unsigned form = 0;
+
+    if (depth > RP_VALUE_DEPTH_MAX)
+        return rp_refuse(r, c, "values are nested too deeply");
+    RP_TRY(rp_read_byte(r, c, &form));
+    if (form == RP_FORM_ITEM)
+        RP_TRY(get_item(r, c, place, depth, out));
+    else
+        RP_TRY(get_form(r, c, form, place, depth, out));
+    if (rp_snap_is_state(rp_kind(*out)) && !(place & RP_STATE))
+        return rp_refuse_at(r, c, at, "a record of state where none belongs", NULL);
+    if (c->at - at > RP_SNAP_INLINE && !(place & RP_FLAT) && !rp_snap_is_plain(rp_kind(*out)))
+        return rp_refuse_at(r, c, at, "so long a value must be an item", NULL);
+    return RP_OK;
+}
+
+/* ---- the whole ---- */
+
+static int read_root(struct rp_reading *r, const struct rp_item_id *root, struct rp_value *out)
+{
+    struct rp_cursor c;
+    size_t number;
+    unsigned form = 0;
+    int fresh;
+
+    RP_TRY(rp_reading_open(r, root, &number, &fresh, &c));
+    RP_TRY(rp_read_byte(r, &c, &form));
+    if (form != RP_K_CHECKPOINT)
+        return rp_refuse(r, &c, "the item is no checkpoint");
+    RP_TRY(get_form(r, &c, form, RP_STATE, 0, out));
+    return rp_reading_close(r, &c);
+}
+
+int rp_snap_read(struct rp_heap *h, const struct rp_store *store, const struct rp_item_id *root,
+                 struct rp_snap *s, struct rp_value *out, struct rp_error *err)
+{
+    struct rp_reading r;
+    struct rp_value v = rp_nil();
     int rc;
 
-    RP_TRY(check_frame(&r, n));
-    size = r.count * sizeof(*r.item);
-    r.item = h->alloc.resize(h->alloc.ctx, NULL, 0, size);
-    if (!r.item)
-        return no_memory(&r);
-    rc = get_items(&r);
+    rp_reading_init(&r, h, store, s, err);
+    rc = read_root(&r, root, &v);
+    for (size_t i = 0; rc == RP_OK && r.known && i < r.n_items; i++)
+        if (rp_known_add(r.known, &r.item[i].id) != RP_OK)
+            rc = rp_reading_no_memory(&r);
+    rp_reading_free(&r);
     if (rc == RP_OK)
-        *out = r.item[r.count - 1].v;
-    h->alloc.resize(h->alloc.ctx, r.item, size, 0);
+        *out = v;
     return rc;
 }

@@ -355,18 +355,53 @@ static int keep_per_call(struct rp_heap *h, struct rp_agent_turn *t, struct rp_v
     return cat_part(h, history, t->response, from, from + n);
 }
 
+/* How many messages of the input stand before the results of its answers: up to the last answer. */
+static uint32_t before_results(const struct rp_agent_turn *t)
+{
+    uint32_t n = rp_len(t->response) ? rp_len(t->input) : 0;
+    if (n == 0 || rp_message_of(rp_at(t->response, 0))->role.u.i != RP_TOOL)
+        return rp_len(t->input);
+    for (; n > 0; n--) {
+        struct rp_value contents = rp_message_of(rp_at(t->input, n - 1))->contents;
+        for (uint32_t k = 0; k < rp_len(contents); k++)
+            if (rp_kind(rp_at(contents, k)) == RP_K_C_APPROVAL_RESPONSE ||
+                rp_kind(rp_at(contents, k)) == RP_K_C_RESULT)
+                return n;
+    }
+    return rp_len(t->input);
+}
+
+static int cat_input(struct rp_heap *h, const struct rp_agent_turn *t, uint32_t first, uint32_t end,
+                     struct rp_value *out)
+{
+    int whole = first == 0 && end == rp_len(t->input);
+    struct rp_value part = whole ? t->input : rp_list_part(h, t->input, first, end), kept;
+    if (part.tag == RP_BAD)
+        return RP_ENOMEM;
+    RP_TRY(rp_without_approvals(h, part, &kept));
+    return rp_list_cat(h, out, kept);
+}
+
+int rp_turn_said(struct rp_heap *h, const struct rp_agent_turn *t, struct rp_value *out)
+{
+    uint32_t n = rp_len(t->input), split = before_results(t);
+    RP_TRY(cat_input(h, t, 0, split, out));
+    if (split == n)
+        return rp_list_cat(h, out, t->response);
+    RP_TRY(rp_list_add(h, out, rp_at(t->response, 0)));
+    RP_TRY(cat_input(h, t, split, n, out));
+    return cat_part(h, out, t->response, 1, rp_len(t->response));
+}
+
 /* One history per turn: input and the whole response, also when it ends in a request (decision
  * 41). Mostly the view is just that, and grows in place. */
 static int keep_per_turn(struct rp_heap *h, struct rp_agent_turn *t, struct rp_value *history)
 {
-    struct rp_value input;
     if (!(t->mode.u.i & (RP_TURN_FILTERED | RP_TURN_REWRITTEN))) {
         *history = t->view;
         return cat_part(h, history, t->response, (uint32_t)t->last_from.u.i, rp_len(t->response));
     }
-    RP_TRY(rp_without_approvals(h, t->input, &input));
-    RP_TRY(rp_list_cat(h, history, input));
-    return rp_list_cat(h, history, t->response);
+    return rp_turn_said(h, t, history);
 }
 
 int rp_turn_finish(struct rp_ctx *cx, struct rp_agent_turn *t)

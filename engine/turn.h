@@ -44,6 +44,16 @@ int rp_turn_tool_result(struct rp_ctx *cx, uint32_t slot, struct rp_tool_result 
 struct rp_value rp_session_new(struct rp_heap *h);
 /* Messages without approval contents; those left empty are dropped. */
 int rp_without_approvals(struct rp_heap *h, struct rp_value messages, struct rp_value *out);
+/* Messages without the calls of batches that wait for a person about one of the calls `pending`,
+ * unless they have a result, or are among those answered. */
+int rp_without_unanswered(struct rp_heap *h, struct rp_value messages, struct rp_value pending,
+                          struct rp_value answered, struct rp_value *out);
+/* Nobody is asked about that call any more: it stays out of the model's view, and calls that waited
+ * for its batch are dropped. */
+int rp_session_give_up(struct rp_heap *h, struct rp_value *session, struct rp_value id);
+/* Adds what a turn has added to its conversation: input without approvals, and response; results of
+ * answered calls stand right behind the answers. */
+int rp_turn_said(struct rp_heap *h, const struct rp_agent_turn *t, struct rp_value *out);
 
 /* ---- between the turn_*.c files ---- */
 struct rp_agent_turn *rp_turn_of_ctx(struct rp_ctx *cx);

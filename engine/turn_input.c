@@ -81,29 +81,30 @@ static int has_result(struct rp_value messages, uint32_t from, struct rp_value i
     return 0;
 }
 
-static int holds_pending(const struct rp_session *s, struct rp_value contents)
+static int holds_pending(struct rp_value pending, struct rp_value contents)
 {
     for (uint32_t k = 0; k < rp_len(contents); k++)
         if (rp_kind(rp_at(contents, k)) == RP_K_C_CALL &&
-            in_list(s->pending, call_id(rp_at(contents, k))))
+            in_list(pending, call_id(rp_at(contents, k))))
             return 1;
     return 0;
 }
 
-/* History without the unanswered calls of batches that wait for an approval. */
-static int filter(struct rp_heap *h, const struct rp_session *s, struct rp_value *out)
+int rp_without_unanswered(struct rp_heap *h, struct rp_value messages, struct rp_value pending,
+                          struct rp_value answered, struct rp_value *out)
 {
     *out = rp_list();
-    for (uint32_t i = 0; i < rp_len(s->history); i++) {
-        struct rp_value m = rp_at(s->history, i), kept = rp_list();
+    for (uint32_t i = 0; i < rp_len(messages); i++) {
+        struct rp_value m = rp_at(messages, i), kept = rp_list();
         struct rp_value contents = rp_message_of(m)->contents;
-        if (!holds_pending(s, contents)) {
+        if (!holds_pending(pending, contents)) {
             RP_TRY(rp_list_add(h, out, m));
             continue;
         }
         for (uint32_t k = 0; k < rp_len(contents); k++) {
             struct rp_value c = rp_at(contents, k);
-            if (rp_kind(c) != RP_K_C_CALL || has_result(s->history, i, call_id(c)))
+            if (rp_kind(c) != RP_K_C_CALL || in_list(answered, call_id(c)) ||
+                has_result(messages, i, call_id(c)))
                 RP_TRY(rp_list_add(h, &kept, c));
         }
         RP_TRY(add_with(h, out, m, (enum rp_role)rp_message_of(m)->role.u.i, kept));
@@ -111,12 +112,14 @@ static int filter(struct rp_heap *h, const struct rp_session *s, struct rp_value
     return RP_OK;
 }
 
-static int base_view(struct rp_ctx *cx, struct rp_agent_turn *t)
+/* answered: ids of calls whose results stand in the input. */
+static int base_view(struct rp_ctx *cx, struct rp_agent_turn *t, struct rp_value answered)
 {
     struct rp_heap *h = rp_heap(cx);
-    if (rp_len(session(t)->pending)) {
+    struct rp_value pending = session(t)->pending;
+    if (rp_len(pending)) {
         t->mode.u.i |= RP_TURN_FILTERED;
-        RP_TRY(filter(h, session(t), &t->view));
+        RP_TRY(rp_without_unanswered(h, session(t)->history, pending, answered, &t->view));
     } else {
         t->view = session(t)->history;
     }
@@ -169,6 +172,28 @@ static int without(struct rp_heap *h, struct rp_value list, struct rp_value gone
     return RP_OK;
 }
 
+/* Groups of waiting calls without those of the batch that asked about that call. */
+static int drop_group(struct rp_heap *h, struct rp_session *s, struct rp_value id)
+{
+    struct rp_value kept = rp_list();
+    for (uint32_t i = 0; i < rp_len(s->waiting); i++)
+        if (!in_list(rp_at(rp_at(s->waiting, i), 0), id))
+            RP_TRY(rp_list_add(h, &kept, rp_at(s->waiting, i)));
+    s->waiting = kept;
+    return RP_OK;
+}
+
+int rp_session_give_up(struct rp_heap *h, struct rp_value *session, struct rp_value id)
+{
+    struct rp_session *s = rp_rec_copy(h, rp_session_of(*session));
+    if (!s)
+        return RP_ENOMEM;
+    *session = rp_from_rec(s);
+    if (!in_list(s->pending, id))
+        RP_TRY(rp_list_add(h, &s->pending, id));
+    return drop_group(h, s, id);
+}
+
 /* A group of waiting calls runs when all that its batch asked for is answered. */
 static int release_waiting(struct rp_ctx *cx, struct rp_agent_turn *t, const struct answers *a)
 {
@@ -203,12 +228,12 @@ int rp_turn_read_input(struct rp_ctx *cx, struct rp_agent_turn *t)
             RP_TRY(read_answer(cx, t, rp_at(contents, k), &a));
     }
     if (!a.any) {
-        RP_TRY(base_view(cx, t));
+        RP_TRY(base_view(cx, t, a.ids));
         return rp_list_cat(h, &t->view, t->input);
     }
     t->last_from = rp_int(rp_len(t->batch)); /* where the waiting siblings begin */
     RP_TRY(release_waiting(cx, t, &a));
-    RP_TRY(base_view(cx, t));
+    RP_TRY(base_view(cx, t, a.ids));
     t->phase = rp_int(RP_TURN_ANSWERS);
     return RP_OK;
 }

@@ -207,6 +207,7 @@ static int wait_for_client(struct rp_stage *s, struct rp_run *run, struct rp_err
     int late = due > s->now_ms;
     if (late)
         s->now_ms = due;
+    rp_run_set_time(run, s->now_ms);
     for (size_t i = 0; i < s->n_open;) {
         RP_TRY(poll_call(s, run, i, &came, &over));
         if (!over)
@@ -249,6 +250,7 @@ int rp_stage_play(struct rp_stage *s, struct rp_run *run, struct rp_error *err)
     struct rp_out out;
     int rc = RP_OK;
 
+    rp_run_set_time(run, s->now_ms);
     for (s->steps = 0; rc == RP_OK; s->steps++) {
         if (s->steps >= max) {
             rc = rp_fail_at(err, RP_ELIMIT, "",

@@ -4,6 +4,7 @@
 #include "engine/os/reprise_os.h"
 
 #include <errno.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -21,10 +22,11 @@ void rp_cli_play_error(const struct rp_scenario *scenario, int rc, const struct 
     const char *text = err->text[0] ? err->text : rp_status_text(rc);
 
     if (rc != RP_EIO) /* rp_cli_finish tells of output that failed */
-        fprintf(stderr, "reprise: %s: %s\n", scenario->path, text);
+        fprintf(stderr, "reprise: %s: %s%s%s\n", scenario->path, err->where,
+                err->where[0] ? ": " : "", text);
 }
 
-static int bad_usage(const struct rp_cli_command *command, const char *what, const char *which)
+int rp_cli_bad_usage(const struct rp_cli_command *command, const char *what, const char *which)
 {
     fprintf(stderr, "reprise %s: %s%s; see \"reprise %s --help\"\n", command->name, what, which,
             command->name);
@@ -44,6 +46,64 @@ static int take_flag(const struct rp_cli_command *command, const char *arg)
     return 0;
 }
 
+/* Which option is it? NULL: none. */
+static const struct rp_cli_option *find_option(const struct rp_cli_command *command,
+                                               const char *arg)
+{
+    for (size_t i = 0; i < command->n_options; i++) {
+        size_t n = strlen(command->options[i].name);
+        if (strncmp(arg, command->options[i].name, n) == 0 && (arg[n] == '\0' || arg[n] == '='))
+            return &command->options[i];
+    }
+    return NULL;
+}
+
+static int take_option(const struct rp_cli_option *option, int argc, char **argv, int *i)
+{
+    const char *value = strchr(argv[*i], '=');
+
+    if (value)
+        value++;
+    else if (*i + 1 < argc)
+        value = argv[++*i];
+    *option->set = value;
+    return value != NULL;
+}
+
+int rp_cli_number(const struct rp_cli_command *command, const char *what, const char *text,
+                  int64_t *out)
+{
+    int64_t n = 0;
+
+    for (const char *at = text; *at; at++) {
+        if (*at < '0' || *at > '9' || n > (INT64_MAX - (*at - '0')) / 10)
+            return rp_cli_bad_usage(command, what, text);
+        n = n * 10 + (*at - '0');
+    }
+    if (!*text)
+        return rp_cli_bad_usage(command, what, "nothing");
+    *out = n;
+    return -1;
+}
+
+/* One word that begins with '-'. -1 to go on, else the exit status. */
+static int take_word(const struct rp_cli_command *command, int argc, char **argv, int *i)
+{
+    const struct rp_cli_option *option = find_option(command, argv[*i]);
+
+    if (strcmp(argv[*i], "--help") == 0 || strcmp(argv[*i], "-h") == 0) {
+        rp_cli_print(command->help);
+        return rp_cli_finish(RP_EXIT_OK);
+    }
+    if (!option)
+        return take_flag(command, argv[*i])
+                   ? -1
+                   : rp_cli_bad_usage(command, "unknown option ", argv[*i]);
+    if (!take_option(option, argc, argv, i))
+        return rp_cli_bad_usage(command, "nothing follows ", option->name);
+    return -1;
+}
+
 int rp_cli_args(const struct rp_cli_command *command, int argc, char **argv, int *files)
 {
     int only_files = 0, n = 0;
@@ -53,19 +113,42 @@ int rp_cli_args(const struct rp_cli_command *command, int argc, char **argv, int
             argv[n++] = argv[i];
         } else if (strcmp(argv[i], "--") == 0) {
             only_files = 1;
-        } else if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
-            rp_cli_print(command->help);
-            return rp_cli_finish(RP_EXIT_OK);
-        } else if (!take_flag(command, argv[i])) {
-            return bad_usage(command, "unknown option ", argv[i]);
+        } else {
+            int status = take_word(command, argc, argv, &i);
+            if (status >= 0)
+                return status;
         }
     }
     if (n < command->files_min)
-        return bad_usage(command, "a file is missing", "");
+        return rp_cli_bad_usage(command, command->missing ? command->missing : "a file is missing",
+                                "");
     if (command->files_max > 0 && n > command->files_max)
-        return bad_usage(command, "one file too many: ", argv[command->files_max]);
+        return rp_cli_bad_usage(command,
+                                command->too_many ? command->too_many : "one file too many: ",
+                                argv[command->files_max]);
     *files = n;
     return -1;
+}
+
+/* ---- stores ---------------------------------------------------------------------------------- */
+
+int rp_cli_store(const char *name, enum rp_store_use use, struct rp_store *out)
+{
+    struct rp_alloc alloc = rp_alloc_libc();
+    struct rp_error err = {0};
+
+    *out = (struct rp_store){0};
+    if (rp_open_store(&alloc, name, use, out, &err) == RP_OK)
+        return -1;
+    rp_cli_error(&err);
+    return RP_EXIT_BAD;
+}
+
+void rp_cli_close(struct rp_store *store)
+{
+    if (store->self)
+        store->ops->free(store->self);
+    *store = (struct rp_store){0};
 }
 
 /* ---- files ----------------------------------------------------------------------------------- */
@@ -86,8 +169,11 @@ int rp_cli_play(const struct rp_scenario *scenario, const struct rp_play_opts *o
 {
     struct rp_error err = {0};
     struct rp_play *play = NULL;
-    int rc = rp_play_new(scenario, opts, &play);
+    struct rp_play_opts told = *opts;
+    int rc;
 
+    told.err = &err;
+    rc = rp_play_new(scenario, &told, &play);
     if (rc == RP_OK)
         rc = rp_play_all(play, &err);
     rp_play_free(play);

@@ -1,23 +1,20 @@
 /* cmd_run.c - `reprise run`: plays scenarios before a reader's eyes. */
 #include "cli.h"
 #include "cmd.h"
-#include "interact.h"
+#include "show.h"
 
-#include "engine/base/sha256.h"
 #include "engine/os/reprise_os.h"
 
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-
 static int stream, interactive;
+static const char *store_name;
 
 static const struct rp_cli_flag flags[] = {{"--stream", &stream}, {"--interactive", &interactive}};
+static const struct rp_cli_option options[] = {{"--store", &store_name}};
 
 static const struct rp_cli_command command = {
     .name = "run",
     .help =
-        "usage: reprise run [--stream] [--interactive] FILE...\n"
+        "usage: reprise run [--stream] [--interactive] [--store STORE] FILE...\n"
         "Plays scenarios and shows who says what, which tools are called, what is asked and\n"
         "answered. The number of the superstep stands on the left. The last lines tell the state\n"
         "of the run and the SHA-256 of its portable trace, as `reprise trace` prints it.\n"
@@ -26,6 +23,9 @@ static const struct rp_cli_command command = {
         "  --interactive   the open requests are answered by you, from standard input, a line\n"
         "                  each: after every turn, until none is open or the input ends. The\n"
         "                  scenario's own answers are left out\n"
+        "  --store STORE   keeps the runs' checkpoints there: a folder, or an SQLite database (a\n"
+        "                  name ending in .db or .sqlite). `reprise checkpoints` looks into it,\n"
+        "                  `reprise resume` goes on from one\n"
         "\n"
         "Colours are used on a terminal, unless NO_COLOR is set in the environment.\n"
         "Exit status: 0 when all could be played to their last turn, whether or not turns failed;\n"
@@ -33,107 +33,40 @@ static const struct rp_cli_command command = {
     .flags = flags,
     .n_flags = 2,
     .files_min = 1,
+    .options = options,
+    .n_options = 1,
 };
 
-/* ---- one scenario ---------------------------------------------------------------------------- */
-
-struct show {
-    const struct rp_scenario *scenario;
-    struct rp_play *play;
-    struct rp_transcript transcript;
-    struct rp_interact interact;
-    struct rp_sha256 digest;
-    int64_t turns;
-};
-
-static int add_to_digest(void *ctx, const char *s, size_t n)
-{
-    rp_sha256_add(ctx, s, n);
-    return RP_OK;
-}
-
-static int want_colour(void)
-{
-    const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
-
-    if (no && no[0])
-        return 0;
-    return isatty(STDOUT_FILENO) && !(term && strcmp(term, "dumb") == 0);
-}
-
-static int show_turn(struct show *s, const struct rp_scenario_turn *turn, struct rp_error *err)
-{
-    struct rp_error why;
-
-    RP_TRY(rp_transcript_turn(&s->transcript, ++s->turns, turn));
-    RP_TRY(rp_play_turn(s->play, turn, err));
-    if (rp_play_error(s->play, &why) != RP_OK)
-        return rp_transcript_raised(&s->transcript, &why);
-    return RP_OK;
-}
-
-/* A person answers what is open, as long as there is something and someone. */
-static int show_answers(struct show *s, struct rp_error *err)
-{
-    struct rp_scenario_turn turn;
-
-    while (!s->interact.ended && rp_run_requests(rp_play_run(s->play)) > 0) {
-        RP_TRY(rp_interact_ask(&s->interact, s->play, &turn));
-        if (turn.n_answers > 0)
-            RP_TRY(show_turn(s, &turn, err));
-    }
-    return RP_OK;
-}
-
-static int show_turns(struct show *s, struct rp_error *err)
+static int show_turns(struct rp_show *s, struct rp_error *err)
 {
     for (uint32_t i = 0; i < s->scenario->n_turns; i++) {
         struct rp_scenario_turn turn = s->scenario->turns[i];
-        if (interactive && turn.kind == RP_TURN_RESPOND)
+        if (interactive && (turn.kind == RP_TURN_RESPOND || turn.kind == RP_TURN_CANCEL))
             continue;
         if (interactive)
             turn.n_answers = 0;
-        RP_TRY(show_turn(s, &turn, err));
+        RP_TRY(rp_show_turn(s, &turn, err));
         if (interactive)
-            RP_TRY(show_answers(s, err));
+            RP_TRY(rp_show_answers(s, err));
     }
-    return rp_play_end(s->play);
+    return rp_show_end(s);
 }
 
-static int show_scenario(struct show *s, const struct rp_alloc *alloc, struct rp_error *err)
+static int run_file(const char *path, const struct rp_store *store)
 {
-    struct rp_observer observer = rp_transcript_observer(&s->transcript);
-    struct rp_play_opts opts = {.alloc = *alloc,
-                                .stream = stream,
-                                .trace = {add_to_digest, &s->digest},
-                                .watch = &observer};
-    char hex[65];
-
-    RP_TRY(rp_transcript_title(&s->transcript, s->scenario));
-    RP_TRY(rp_play_new(s->scenario, &opts, &s->play));
-    s->transcript.asked = rp_play_asked(s->play);
-    RP_TRY(show_turns(s, err));
-    rp_sha256_hex(&s->digest, hex);
-    return rp_transcript_end(&s->transcript, rp_play_run(s->play), hex);
-}
-
-static int run_file(const char *path)
-{
-    struct rp_alloc alloc = rp_alloc_libc();
+    struct rp_play_opts opts = {.alloc = rp_alloc_libc(), .stream = stream, .store = store};
     struct rp_scenario *scenario = rp_cli_load(path);
     struct rp_error err = {0};
-    struct show s = {.scenario = scenario};
+    struct rp_show s;
     int rc;
 
     if (!scenario)
         return RP_EXIT_BAD;
-    rp_transcript_init(&s.transcript, &alloc, rp_cli_stdout(), want_colour());
-    rp_interact_init(&s.interact, &alloc, stdin, &s.transcript);
-    rp_sha256_init(&s.digest);
-    rc = show_scenario(&s, &alloc, &err);
-    rp_play_free(s.play);
-    rp_interact_free(&s.interact);
-    rp_transcript_free(&s.transcript);
+    rp_show_init(&s, &opts.alloc, scenario);
+    rc = rp_show_begin(&s, &opts, &err);
+    if (rc == RP_OK)
+        rc = show_turns(&s, &err);
+    rp_show_free(&s);
     if (rc != RP_OK)
         rp_cli_play_error(scenario, rc, &err);
     rp_scenario_free(scenario);
@@ -142,16 +75,20 @@ static int run_file(const char *path)
 
 int rp_cmd_run(int argc, char **argv)
 {
+    struct rp_store store = {0};
     int files, status = rp_cli_args(&command, argc, argv, &files);
 
+    if (status < 0 && store_name)
+        status = rp_cli_store(store_name, RP_STORE_KEEP, &store);
     if (status >= 0)
         return status;
     status = RP_EXIT_OK;
     for (int i = 0; i < files; i++) {
         if (i > 0)
             rp_cli_print("\n");
-        if (run_file(argv[i]) != RP_EXIT_OK)
+        if (run_file(argv[i], store_name ? &store : NULL) != RP_EXIT_OK)
             status = RP_EXIT_BAD;
     }
+    rp_cli_close(&store);
     return rp_cli_finish(status);
 }

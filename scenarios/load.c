@@ -83,11 +83,13 @@ static int by_bytes(const void *a, const void *b)
     return rp_str_order(rp_str_of(*x), rp_str_of(*y));
 }
 
-static int know(struct rp_scenario *s, struct rp_heap *heap)
+/* more: a value beside the file whose texts are known too. */
+static int know(struct rp_scenario *s, struct rp_heap *heap, struct rp_value more)
 {
     struct rp_value all = rp_list();
 
     RP_TRY(add_strings(heap, s->json, &all));
+    RP_TRY(add_strings(heap, more, &all));
     RP_TRY(add_replies(s, heap, &all));
     qsort(all.u.vec->at, all.len, sizeof(struct rp_value), by_bytes);
     s->known = rp_list();
@@ -104,8 +106,8 @@ static int know(struct rp_scenario *s, struct rp_heap *heap)
 
 static int load_top(struct rp_loader *l, const struct rp_spot *root)
 {
-    static const char *const keys[] = {"scenario", "name",   "agents",        "workflow",
-                                       "turns",    "stream", "checkpointing", NULL};
+    static const char *const keys[] = {"scenario", "name",          "agents",   "workflow", "turns",
+                                       "stream",   "checkpointing", "timeouts", NULL};
     static const char *const storages[] = {"memory", "file", "sqlite", NULL};
     struct rp_spot at = rp_load_key(root, "scenario"), storage;
     int64_t version = 0;
@@ -131,8 +133,9 @@ static int load_all(struct rp_loader *l)
     RP_TRY(load_top(l, &root));
     RP_TRY(rp_load_agents(l, &root));
     RP_TRY(rp_load_workflow(l, &root));
+    RP_TRY(rp_load_timeouts(l, &root));
     RP_TRY(rp_load_turns(l, &root));
-    return know(l->s, l->heap);
+    return know(l->s, l->heap, rp_nil());
 }
 
 /* The reader's place and reason, with the file in front. */
@@ -157,8 +160,8 @@ static int check_bytes(struct rp_loader *l, const char *bytes, size_t n)
                           "the file is larger than %u MB; split it into smaller scenarios",
                           RP_SCENARIO_MAX >> 20);
     if (n == 0)
-        return rp_fail_at(l->err, RP_EPARSE, rp_load_where(l, &root),
-                          "the file is empty; a scenario is one JSON object");
+        return rp_fail_at(l->err, RP_EPARSE, rp_load_where(l, &root), "the file is empty; %s",
+                          l->expected);
     bad = rp_utf8_bad(bytes, n);
     if (bad == n)
         return RP_OK;
@@ -167,15 +170,19 @@ static int check_bytes(struct rp_loader *l, const char *bytes, size_t n)
                       "the file is not valid UTF-8 from here on; save it as UTF-8");
 }
 
-static int load_bytes(struct rp_loader *l, const char *bytes, size_t n)
+static int read_json(struct rp_loader *l, const char *bytes, size_t n, struct rp_value *out)
 {
     struct rp_error said = {0};
     int rc;
 
     RP_TRY(check_bytes(l, bytes, n));
-    rc = rp_json_read(l->heap, bytes, n, &l->s->json, &said);
-    if (rc != RP_OK)
-        return not_json(l, rc, &said);
+    rc = rp_json_read(l->heap, bytes, n, out, &said);
+    return rc == RP_OK ? RP_OK : not_json(l, rc, &said);
+}
+
+static int load_bytes(struct rp_loader *l, const char *bytes, size_t n)
+{
+    RP_TRY(read_json(l, bytes, n, &l->s->json));
     return load_all(l);
 }
 
@@ -198,7 +205,7 @@ static int open_kit(struct rp_loader *l)
 int rp_scenario_read(const struct rp_alloc *alloc, const char *path, const char *bytes, size_t n,
                      struct rp_scenario **out, struct rp_error *err)
 {
-    struct rp_loader l = {.path = path, .err = err};
+    struct rp_loader l = {.path = path, .err = err, .expected = "a scenario is one JSON object"};
     int rc = rp_kit_new(alloc, &l.kit);
 
     if (rc == RP_OK)
@@ -226,6 +233,43 @@ int rp_scenario_load(const struct rp_alloc *alloc, const char *path, struct rp_s
     if (rc == RP_OK)
         rc = rp_scenario_read(alloc, path, bytes.s ? bytes.s : "", bytes.n, out, err);
     else if (rc == RP_ENOMEM)
+        rp_fail_at(err, rc, path, "%s", rp_status_text(rc));
+    rp_buf_free(&bytes);
+    return rc;
+}
+
+/* ---- answers beside a scenario ---- */
+
+static int load_answers(struct rp_loader *l, const struct rp_buf *bytes,
+                        const struct rp_scenario_answer **out, uint32_t *n)
+{
+    struct rp_spot root = {.up = NULL};
+
+    RP_TRY(read_json(l, bytes->s ? bytes->s : "", bytes->n, &root.v));
+    if (root.v.tag != RP_LIST)
+        return rp_load_fail(l, &root, "expected an array of answers");
+    RP_TRY(rp_load_answers(l, &root, 1, out));
+    *n = rp_len(root.v);
+    return know(l->s, l->heap, root.v);
+}
+
+int rp_scenario_answers(struct rp_scenario *s, const char *path,
+                        const struct rp_scenario_answer **out, uint32_t *n, struct rp_error *err)
+{
+    struct rp_loader l = {.s = s,
+                          .kit = s->kit,
+                          .heap = rp_kit_heap(s->kit),
+                          .path = path,
+                          .err = err,
+                          .expected = "answers are one JSON array"};
+    struct rp_buf bytes;
+    int rc;
+
+    rp_buf_init(&bytes, &l.heap->alloc, RP_SCENARIO_MAX);
+    rc = read_file(path, &bytes, err);
+    if (rc == RP_OK)
+        rc = load_answers(&l, &bytes, out, n);
+    if (rc == RP_ENOMEM)
         rp_fail_at(err, rc, path, "%s", rp_status_text(rc));
     rp_buf_free(&bytes);
     return rc;

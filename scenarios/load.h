@@ -1,4 +1,19 @@
-/* load.h - a scenario file as definitions: read, checked with exact places, built. */
+/* load.h - a scenario file as definitions: read, checked with exact places, built.
+ *
+ * Beyond version 1 as it stands, for requests and virtual time:
+ *
+ * At the top, `timeouts`: an array, of which the first entry that applies to an open request
+ * counts: {"executor"?: id, "asked"?: name, "request"?: KIND, "after_ms": n, "then": THEN}.
+ * executor is who asked, in the outermost workflow; asked, to whom the request was escalated
+ * before; KIND is "approval", "result", "review", "plan_review", "user_input" or "value"; n is
+ * at least 1. What is left out applies to all. THEN is "fail", {"answer": ANSWER without
+ * "request"}, or {"escalate": name}: the request is closed and asked anew under a number of its
+ * own, of that name.
+ *
+ * Turns: {"wait": ms, "stream"?}: that much virtual time passes; then what has expired is
+ * treated, in order of deadline, up to a turn of the run that fails; when nothing has, the turn
+ * is nothing. {"cancel": [numbers]}: these requests are withdrawn, all or, when one is not open,
+ * none. */
 #ifndef RP_LOAD_H
 #define RP_LOAD_H
 
@@ -8,7 +23,13 @@
 #define RP_SCENARIO_MAX (256u << 20) /* bytes of a scenario file */
 #endif
 
-enum rp_turn_kind { RP_TURN_RUN, RP_TURN_RESPOND, RP_TURN_RESUME };
+enum rp_turn_kind {
+    RP_TURN_RUN,
+    RP_TURN_RESPOND,
+    RP_TURN_RESUME,
+    RP_TURN_WAIT,
+    RP_TURN_CANCEL
+};
 
 enum rp_answer_kind {
     RP_ANSWER_APPROVE,  /* yes */
@@ -22,6 +43,7 @@ enum rp_answer_kind {
 
 struct rp_scenario_answer {
     int64_t request; /* the request's number */
+    const char *id;  /* of rp_scenario_answers: names the request instead; else NULL */
     enum rp_answer_kind kind;
     int yes;
     struct rp_value value;
@@ -34,6 +56,9 @@ struct rp_scenario_turn {
     int64_t checkpoint;      /* RESUME: number; -1 latest */
     const struct rp_scenario_answer *answers;
     uint32_t n_answers;
+    uint64_t wait_ms;      /* WAIT */
+    const int64_t *cancel; /* CANCEL: the requests' numbers */
+    uint32_t n_cancel;
 };
 
 enum rp_storage { RP_STORE_NONE, RP_STORE_MEMORY, RP_STORE_FILE, RP_STORE_SQLITE };
@@ -52,6 +77,8 @@ struct rp_scenario {
     struct rp_scenario_turn *turns;
     uint32_t n_turns;
     enum rp_storage storage;
+    struct rp_timeout *timeouts;
+    uint32_t n_timeouts;
     struct rp_value known; /* K of scenario.md: list of texts, sorted by bytes, each once */
 };
 
@@ -64,5 +91,11 @@ int rp_scenario_load(const struct rp_alloc *alloc, const char *path, struct rp_s
 int rp_scenario_read(const struct rp_alloc *alloc, const char *path, const char *bytes, size_t n,
                      struct rp_scenario **out, struct rp_error *err);
 void rp_scenario_free(struct rp_scenario *s);
+
+/* Reads a file that holds a JSON array of answers as those of "respond" are, each of which may have
+ * "id", a text, instead of "request". *out is kept by the scenario, of which no run may exist yet.
+ * Errors as of rp_scenario_load. */
+int rp_scenario_answers(struct rp_scenario *s, const char *path,
+                        const struct rp_scenario_answer **out, uint32_t *n, struct rp_error *err);
 
 #endif

@@ -81,8 +81,8 @@ static int load_yes(struct rp_loader *l, const struct rp_spot *answer,
     return RP_OK;
 }
 
-static int load_answer_value(struct rp_loader *l, const struct rp_spot *answer,
-                             struct rp_scenario_answer *out)
+static int load_value(struct rp_loader *l, const struct rp_spot *answer,
+                      struct rp_scenario_answer *out)
 {
     struct rp_spot at = rp_load_key(answer, answer_key[out->kind]);
 
@@ -106,30 +106,70 @@ static int load_answer_value(struct rp_loader *l, const struct rp_spot *answer,
     return RP_OK;
 }
 
-static int load_answer(struct rp_loader *l, const struct rp_spot *answer,
-                       struct rp_scenario_answer *out)
+int rp_load_answer(struct rp_loader *l, const struct rp_spot *answer,
+                   struct rp_scenario_answer *out)
 {
-    static const char *const keys[] = {"request",   "approve", "feedback", "revise", "reply",
-                                       "terminate", "result",  "value",    NULL};
     int which;
 
-    RP_TRY(rp_load_keys(l, answer, keys));
-    RP_TRY(rp_load_int(l, answer, "request", RP_REQUIRED, INT64_MIN, &out->request));
     RP_TRY(rp_load_one_of(l, answer, answer_key, RP_REQUIRED, &which));
     out->kind = (enum rp_answer_kind)which;
-    return load_answer_value(l, answer, out);
+    return load_value(l, answer, out);
+}
+
+/* Which request it is about. */
+static int load_which(struct rp_loader *l, const struct rp_spot *answer, int by_id,
+                      struct rp_scenario_answer *out)
+{
+    static const char *const ways[] = {"request", "id", NULL};
+    int which = 0;
+
+    if (by_id)
+        RP_TRY(rp_load_one_of(l, answer, ways, RP_REQUIRED, &which));
+    if (which == 1)
+        return rp_load_name(l, answer, "id", RP_REQUIRED, &out->id);
+    return rp_load_int(l, answer, "request", RP_REQUIRED, INT64_MIN, &out->request);
+}
+
+static int load_answer(struct rp_loader *l, const struct rp_spot *answer, int by_id,
+                       struct rp_scenario_answer *out)
+{
+    static const char *const keys[] = {"id",    "request",   "approve", "feedback", "revise",
+                                       "reply", "terminate", "result",  "value",    NULL};
+
+    RP_TRY(rp_load_keys(l, answer, keys + !by_id));
+    RP_TRY(load_which(l, answer, by_id, out));
+    return rp_load_answer(l, answer, out);
 }
 
 /* A request is answered once in a turn. */
 static int answered_before(struct rp_loader *l, const struct rp_spot *answer,
                            const struct rp_scenario_answer *all, uint32_t i)
 {
-    struct rp_spot at = rp_load_key(answer, "request");
+    struct rp_spot at = rp_load_key(answer, all[i].id ? "id" : "request");
 
     for (uint32_t k = 0; k < i; k++)
-        if (all[k].request == all[i].request)
+        if (all[i].id && all[k].id && strcmp(all[i].id, all[k].id) == 0)
+            return rp_load_fail(l, &at, "request \"%s\" has an answer already",
+                                rp_load_show(l, all[i].id));
+        else if (!all[i].id && !all[k].id && all[k].request == all[i].request)
             return rp_load_fail(l, &at, "request %l has an answer in this turn already",
                                 all[i].request);
+    return RP_OK;
+}
+
+int rp_load_answers(struct rp_loader *l, const struct rp_spot *all, int by_id,
+                    const struct rp_scenario_answer **out)
+{
+    struct rp_scenario_answer *answers = rp_load_take(l, rp_len(all->v), sizeof(*answers));
+
+    if (!answers)
+        return RP_ENOMEM;
+    for (uint32_t i = 0; i < rp_len(all->v); i++) {
+        struct rp_spot answer = rp_load_item(all, i);
+        RP_TRY(load_answer(l, &answer, by_id, answers + i));
+        RP_TRY(answered_before(l, &answer, answers, i));
+    }
+    *out = answers;
     return RP_OK;
 }
 
@@ -137,18 +177,9 @@ static int load_answers(struct rp_loader *l, const struct rp_spot *turn,
                         struct rp_scenario_turn *out)
 {
     struct rp_spot all;
-    struct rp_scenario_answer *answers;
 
     RP_TRY(rp_load_array(l, turn, "respond", RP_OPTIONAL, 0, &all));
-    answers = rp_load_take(l, rp_len(all.v), sizeof(*answers));
-    if (!answers)
-        return RP_ENOMEM;
-    for (uint32_t i = 0; i < rp_len(all.v); i++) {
-        struct rp_spot answer = rp_load_item(&all, i);
-        RP_TRY(load_answer(l, &answer, answers + i));
-        RP_TRY(answered_before(l, &answer, answers, i));
-    }
-    out->answers = answers;
+    RP_TRY(rp_load_answers(l, &all, 0, &out->answers));
     out->n_answers = rp_len(all.v);
     return RP_OK;
 }
@@ -170,25 +201,70 @@ static int load_resume(struct rp_loader *l, const struct rp_spot *turn,
     return load_answers(l, turn, out);
 }
 
+static int load_wait(struct rp_loader *l, const struct rp_spot *turn, struct rp_scenario_turn *out)
+{
+    static const char *const keys[] = {"wait", "stream", NULL};
+    int64_t ms = 0;
+
+    RP_TRY(rp_load_keys(l, turn, keys));
+    RP_TRY(rp_load_int(l, turn, "wait", RP_REQUIRED, 0, &ms));
+    out->kind = RP_TURN_WAIT;
+    out->wait_ms = (uint64_t)ms;
+    return RP_OK;
+}
+
+static int load_cancel(struct rp_loader *l, const struct rp_spot *turn,
+                       struct rp_scenario_turn *out)
+{
+    static const char *const keys[] = {"cancel", NULL};
+    struct rp_spot all;
+    int64_t *numbers;
+
+    RP_TRY(rp_load_keys(l, turn, keys));
+    RP_TRY(rp_load_array(l, turn, "cancel", RP_REQUIRED, 1, &all));
+    numbers = rp_load_take(l, rp_len(all.v), sizeof(*numbers));
+    if (!numbers)
+        return RP_ENOMEM;
+    for (uint32_t i = 0; i < rp_len(all.v); i++) {
+        struct rp_spot item = rp_load_item(&all, i);
+        RP_TRY(rp_load_is_int(l, &item, INT64_MIN, &numbers[i]));
+        for (uint32_t k = 0; k < i; k++)
+            if (numbers[k] == numbers[i])
+                return rp_load_fail(l, &item, "request %l stands here already", numbers[i]);
+    }
+    out->kind = RP_TURN_CANCEL;
+    out->cancel = numbers;
+    out->n_cancel = rp_len(all.v);
+    return RP_OK;
+}
+
+/* What a turn does stands under one key; only a resume may bring answers beside it. */
 static int load_turn(struct rp_loader *l, const struct rp_spot *turn, struct rp_scenario_turn *out)
 {
-    static const char *const keys[] = {"run", "respond", "resume", "stream", NULL};
-    static const char *const kinds[] = {"run", "respond", NULL};
-    static const char *const starts[] = {"run", "resume", NULL};
-    int kind, start;
+    static const char *const keys[] = {"run",  "respond", "resume", "stream",
+                                       "wait", "cancel",  NULL};
+    static const char *const kinds[] = {"run", "resume", "wait", "cancel", NULL};
+    static const char *const answers[] = {"run", "respond", "wait", "cancel", NULL};
+    int kind, answer;
 
     RP_TRY(rp_load_keys(l, turn, keys));
     RP_TRY(rp_load_bool(l, turn, "stream", &out->stream));
-    RP_TRY(rp_load_one_of(l, turn, starts, RP_OPTIONAL, &start));
-    if (start == 1)
-        return load_resume(l, turn, out);
     RP_TRY(rp_load_one_of(l, turn, kinds, RP_OPTIONAL, &kind));
-    if (kind == 0)
+    RP_TRY(rp_load_one_of(l, turn, answers, RP_OPTIONAL, &answer));
+    switch (kind) {
+    case 0:
         return load_run(l, turn, out);
-    if (kind < 0)
+    case 1:
+        return load_resume(l, turn, out);
+    case 2:
+        return load_wait(l, turn, out);
+    case 3:
+        return load_cancel(l, turn, out);
+    }
+    if (answer < 0)
         return rp_load_fail(l, turn,
-                            "one of the keys \"run\", \"respond\" or \"resume\" is "
-                            "required");
+                            "one of the keys \"run\", \"respond\", \"resume\", \"wait\" or "
+                            "\"cancel\" is required");
     out->kind = RP_TURN_RESPOND;
     return load_answers(l, turn, out);
 }

@@ -141,7 +141,7 @@ const char *rp_load_show(struct rp_loader *l, const char *text)
 /* Shaped as a text, which nothing ever looks into. */
 void *rp_load_take(struct rp_loader *l, size_t n, size_t size)
 {
-    enum { HEAD = 16 };
+    enum { HEAD = 32 };
     char *taken;
 
     _Static_assert(sizeof(struct rp_obj) <= HEAD, "what is taken starts behind the header");

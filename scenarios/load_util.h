@@ -18,6 +18,7 @@ struct rp_loader {
     struct rp_kit *kit;
     struct rp_heap *heap; /* the kit's */
     const char *path;
+    const char *expected; /* what should stand in the file */
     struct rp_error *err;
     struct rp_agent **agent; /* as many as s->n_agents */
     struct rp_load_index agents;
@@ -117,7 +118,14 @@ int rp_load_known(struct rp_loader *l, const struct rp_spot *spot,
 int rp_load_agents(struct rp_loader *l, const struct rp_spot *root);
 int rp_load_workflow(struct rp_loader *l, const struct rp_spot *root);
 int rp_load_graph(struct rp_loader *l, const struct rp_spot *graph, struct rp_workflow **out);
+int rp_load_timeouts(struct rp_loader *l, const struct rp_spot *root);
 int rp_load_turns(struct rp_loader *l, const struct rp_spot *root);
+/* What an object answers; its other keys are the caller's to check. */
+int rp_load_answer(struct rp_loader *l, const struct rp_spot *answer,
+                   struct rp_scenario_answer *out);
+/* An array of answers; *out in the kit. by_id: a request may be named by its id. */
+int rp_load_answers(struct rp_loader *l, const struct rp_spot *all, int by_id,
+                    const struct rp_scenario_answer **out);
 
 /* ---- of load_workflow.c, for load_graph.c too ---- */
 

@@ -12,6 +12,8 @@ static const char help[] =
     "\n"
     "  run FILE...     plays scenarios and shows who says and does what\n"
     "  trace FILE      prints the portable trace of a scenario\n"
+    "  resume FILE     goes on from a checkpoint that a run left in a store\n"
+    "  checkpoints     lists, shows, verifies, compares, prunes and exports checkpoints\n"
     "  check FILE...   says whether scenarios are valid, and where not\n"
     "  graph FILE      draws a scenario's workflow (Mermaid, or Graphviz with --dot)\n"
     "  test PATH...    holds scenarios against the traces beside them\n"
@@ -20,14 +22,17 @@ static const char help[] =
     "  --help          this text; reprise COMMAND --help tells more of a command\n"
     "  --version       the version\n"
     "\n"
-    "Exit status: 0 done; 1 a test differs; 2 bad usage, bad input or failed output.\n";
+    "Exit status: 0 done; 1 a test differs or a checkpoint is damaged; 2 bad usage, bad input or\n"
+    "failed output.\n";
 
 static const struct {
     const char *name;
     int (*run)(int argc, char **argv);
 } commands[] = {
-    {"run", rp_cmd_run},     {"trace", rp_cmd_trace}, {"check", rp_cmd_check},
-    {"graph", rp_cmd_graph}, {"test", rp_cmd_test},   {"bench", rp_cmd_bench},
+    {"run", rp_cmd_run},       {"trace", rp_cmd_trace},
+    {"resume", rp_cmd_resume}, {"checkpoints", rp_cmd_checkpoints},
+    {"check", rp_cmd_check},   {"graph", rp_cmd_graph},
+    {"test", rp_cmd_test},     {"bench", rp_cmd_bench},
 };
 
 static int bad_usage(const char *what, const char *which)

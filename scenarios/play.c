@@ -2,6 +2,7 @@
 #include "play.h"
 
 #include "answer.h"
+#include "open_store.h"
 #include "portable.h"
 
 /* A workflow as one process would hold it: a run, and the models and tools around it. */
@@ -14,6 +15,7 @@ struct rp_play {
     const struct rp_scenario *scenario;
     struct rp_play_opts o;
     struct rp_store store; /* self NULL: no checkpoints */
+    int store_is_own;
     struct rp_asked asked;
     struct rp_portable portable;
     struct rp_observer own, trace; /* own: the numbers of requests */
@@ -67,6 +69,8 @@ static int instance_new(struct rp_play *p, struct instance **out)
     if (rc == RP_OK) {
         opts.store = p->store.self ? &p->store : NULL;
         opts.world = rp_stage_world(&in->stage);
+        opts.timeouts = p->scenario->timeouts;
+        opts.n_timeouts = p->scenario->n_timeouts;
         rc = rp_run_new(p->scenario->workflow, &opts, &in->run);
         if (rc != RP_OK)
             rp_stage_free(&in->stage);
@@ -81,19 +85,15 @@ static int instance_new(struct rp_play *p, struct instance **out)
 
 /* ---- the play -------------------------------------------------------------------------------- */
 
-/* The one place that chooses a store. This version keeps the checkpoints of every kind of storage
- * in memory: which kind is used never shows in what is played. */
+/* Which kind of storage is used never shows in what is played. */
 static int open_store(struct rp_play *p)
 {
-    switch (p->scenario->storage) {
-    case RP_STORE_NONE:
+    if (p->o.store) {
+        p->store = *p->o.store;
         return RP_OK;
-    case RP_STORE_MEMORY:
-    case RP_STORE_FILE:
-    case RP_STORE_SQLITE:
-        return rp_store_memory(&p->o.alloc, &p->store);
     }
-    return RP_EARG;
+    p->store_is_own = 1;
+    return rp_open_passing_store(&p->o.alloc, p->scenario->storage, &p->store, p->o.err);
 }
 
 static int number_requests(void *ctx, const struct rp_event *event)
@@ -145,11 +145,34 @@ void rp_play_free(struct rp_play *p)
         return;
     struct rp_alloc alloc = p->o.alloc;
     instance_free(p, p->now);
-    if (p->store.self)
+    if (p->store.self && p->store_is_own)
         p->store.ops->free(p->store.self);
     rp_portable_free(&p->portable);
     rp_asked_free(&p->asked);
     alloc.resize(alloc.ctx, p, sizeof(*p), 0);
+}
+
+static int adopt(struct rp_play *p, struct rp_heap *h, int64_t id, struct rp_error *err)
+{
+    struct rp_value record;
+    int rc;
+
+    RP_TRY(rp_store_read(&p->store, id, h, &record, err));
+    rc = rp_asked_adopt(&p->asked, id, rp_s_run_of(rp_checkpoint_of(record)->run)->pending);
+    return rc == RP_OK ? RP_OK : rp_fail_at(err, rc, "", "%s", rp_status_text(rc));
+}
+
+int rp_play_adopt(struct rp_play *p, int64_t id, struct rp_error *err)
+{
+    struct rp_heap h;
+    int rc;
+
+    if (!p->store.self)
+        return rp_fail_at(err, RP_EARG, p->scenario->path, "there is no store of checkpoints");
+    rp_heap_init(&h, &p->o.alloc, 0, 0);
+    rc = adopt(p, &h, id, err);
+    rp_heap_free(&h);
+    return rc;
 }
 
 /* ---- turns ----------------------------------------------------------------------------------- */
@@ -245,12 +268,12 @@ static int begin_resume(struct rp_play *p, const struct rp_scenario_turn *turn,
     struct rp_value before;
     int rc;
 
-    if (checkpoint < 0 || checkpoint >= made)
+    if (checkpoint < p->asked.first || checkpoint >= made)
         return rp_fail_at(err, RP_ENOTFOUND, "", "there is no checkpoint %l; %l were made so far",
                           turn->checkpoint < 0 ? 0 : checkpoint, made);
     RP_TRY(instance_new(p, &fresh));
     before = rp_asked_resume(&p->asked, checkpoint);
-    rc = begin_answers(p, fresh->run, checkpoint, turn, err);
+    rc = begin_answers(p, fresh->run, rp_asked_checkpoint_id(&p->asked, checkpoint), turn, err);
     if (rc != RP_OK) {
         rp_asked_return(&p->asked, before);
         instance_free(p, fresh);
@@ -270,8 +293,90 @@ static int begin(struct rp_play *p, const struct rp_scenario_turn *turn, struct 
         return begin_answers(p, p->now->run, -1, turn, err);
     case RP_TURN_RESUME:
         return begin_resume(p, turn, err);
+    case RP_TURN_WAIT:
+    case RP_TURN_CANCEL:
+        break; /* no turn of the run, or several */
     }
     return RP_EARG;
+}
+
+/* ---- time passes, requests are withdrawn ----------------------------------------------------- */
+
+#define TIME_MAX ((uint64_t)INT64_MAX) /* the end of virtual time */
+
+/* Treats what has expired, turn by turn of the run, until one fails. *why: how the last one did. */
+static int play_wait(struct rp_play *p, const struct rp_scenario_turn *turn, struct rp_error *why,
+                     struct rp_error *err)
+{
+    struct rp_turn how = {.stream = turn->stream || p->o.stream};
+    struct rp_stage *stage = &p->now->stage;
+    struct rp_run *run = p->now->run;
+
+    uint64_t until =
+        turn->wait_ms < TIME_MAX - stage->now_ms ? stage->now_ms + turn->wait_ms : TIME_MAX;
+
+    stage->now_ms = until;
+    rp_run_set_time(run, until);
+    while (why->status == RP_OK && rp_run_next_deadline(run) <= until) {
+        RP_TRY(rp_run_expire(run, &how, err));
+        RP_TRY(rp_stage_play(stage, run, err));
+        rp_run_error(run, why);
+    }
+    return RP_OK;
+}
+
+static int is_open(const struct rp_run *run, const char *id)
+{
+    for (uint32_t i = 0; i < rp_run_requests(run); i++)
+        if (rp_str_equal(rp_str(rp_run_request(run, i).id), rp_str(id)))
+            return 1;
+    return 0;
+}
+
+/* All or none. */
+static int play_cancel(struct rp_play *p, const struct rp_scenario_turn *turn, struct rp_error *why,
+                       struct rp_error *err)
+{
+    struct rp_asked_request request;
+
+    for (uint32_t i = 0; i < turn->n_cancel; i++)
+        if (rp_asked_find(&p->asked, turn->cancel[i], &request) != RP_OK || !request.id ||
+            !is_open(p->now->run, request.id)) {
+            rp_fail_at(why, RP_ENOTFOUND, "", "request %l is not open; none was cancelled",
+                       turn->cancel[i]);
+            return RP_OK;
+        }
+    for (uint32_t i = 0; i < turn->n_cancel; i++) {
+        rp_asked_find(&p->asked, turn->cancel[i], &request);
+        RP_TRY(rp_run_cancel_request(p->now->run, request.id));
+    }
+    return rp_stage_play(&p->now->stage, p->now->run, err);
+}
+
+/* A turn that begins one of the run. */
+static int play_begun(struct rp_play *p, const struct rp_scenario_turn *turn, struct rp_error *why,
+                      struct rp_error *err)
+{
+    int rc = begin(p, turn, why);
+
+    if (rc <= RP_FATAL)
+        return rc;
+    if (rc == RP_OK) {
+        RP_TRY(rp_stage_play(&p->now->stage, p->now->run, err));
+        rc = rp_run_error(p->now->run, why);
+    }
+    why->status = rc;
+    return RP_OK;
+}
+
+static int play(struct rp_play *p, const struct rp_scenario_turn *turn, struct rp_error *why,
+                struct rp_error *err)
+{
+    if (turn->kind == RP_TURN_WAIT)
+        return play_wait(p, turn, why, err);
+    if (turn->kind == RP_TURN_CANCEL)
+        return play_cancel(p, turn, why, err);
+    return play_begun(p, turn, why, err);
 }
 
 int rp_play_turn(struct rp_play *p, const struct rp_scenario_turn *turn, struct rp_error *err)
@@ -280,15 +385,11 @@ int rp_play_turn(struct rp_play *p, const struct rp_scenario_turn *turn, struct 
 
     p->last = (struct rp_error){0};
     RP_TRY(rp_portable_turn(&p->portable));
-    rc = begin(p, turn, &p->last);
-    if (rc <= RP_FATAL)
+    rc = play(p, turn, &p->last, err);
+    if (rc == RP_ENOMEM)
         return rp_fail_at(err, rc, "", "out of memory");
-    if (rc == RP_OK) {
-        RP_TRY(rp_stage_play(&p->now->stage, p->now->run, err));
-        rc = rp_run_error(p->now->run, &p->last);
-    }
-    p->last.status = rc;
-    return rc != RP_OK && p->o.trace.put ? rp_portable_raised(&p->portable) : RP_OK;
+    RP_TRY(rc);
+    return p->last.status != RP_OK && p->o.trace.put ? rp_portable_raised(&p->portable) : RP_OK;
 }
 
 int rp_play_end(struct rp_play *p)

@@ -9,6 +9,8 @@
 
 struct rp_play_opts {
     struct rp_alloc alloc;
+    const struct rp_store *store;    /* borrowed; NULL: a passing one, if the scenario wants any */
+    struct rp_error *err;            /* told why rp_play_new has failed; may be NULL */
     int stream;                      /* every turn streams, whatever the scenario says */
     struct rp_sink trace;            /* of the portable trace; put NULL: none */
     const struct rp_observer *watch; /* sees everything after the trace did; NULL: nobody */
@@ -21,6 +23,12 @@ struct rp_play;
 int rp_play_new(const struct rp_scenario *scenario, const struct rp_play_opts *opts,
                 struct rp_play **out);
 void rp_play_free(struct rp_play *p);
+
+/* The play goes on where another one stopped, maybe that of another process: at checkpoint id of
+ * its store, by a first turn that resumes it. The checkpoint's open requests get the numbers from 1
+ * on; checkpoints have the numbers that the store gives them. Errors of rp_store_read; RP_EARG: the
+ * play has no store. */
+int rp_play_adopt(struct rp_play *p, int64_t id, struct rp_error *err);
 
 /* Plays a turn, of the scenario or of the caller's own making. RP_OK when it came to its end, be it
  * a bad one: rp_play_error tells. Else the play is over: the errors of rp_stage_play. */

@@ -152,14 +152,26 @@ static int add_data(struct rp_portable *p, const struct rp_event *event)
     return rp_form_data(&p->text, &p->form, event->data);
 }
 
+/* What a store calls a checkpoint never shows: they are counted over the scenario. */
+static struct rp_value checkpoint_number(const struct rp_portable *p, struct rp_value id)
+{
+    int64_t number = id.tag == RP_INT ? rp_asked_checkpoint(p->asked, id.u.i) : -1;
+
+    return number < 0 ? rp_nil() : rp_int(number);
+}
+
 static int add_checkpoint(struct rp_portable *p, const struct rp_event *event)
 {
+    enum { NUMBER = 2, PREVIOUS = 4 };
     static const char *const keys[] = {"iteration", "messages", "number", "pending_requests",
                                        "previous"};
 
     for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++) {
+        struct rp_value v = rp_map_get(event->data, keys[i]);
+        if (i == NUMBER || i == PREVIOUS)
+            v = checkpoint_number(p, v);
         RP_TRY(add_key(p, keys[i]));
-        RP_TRY(rp_json_write(&p->text, rp_map_get(event->data, keys[i]), 1));
+        RP_TRY(rp_json_write(&p->text, v, 1));
     }
     return RP_OK;
 }
@@ -199,7 +211,8 @@ int rp_portable_turn(struct rp_portable *p)
 
 int rp_portable_event(struct rp_portable *p, const struct rp_event *event)
 {
-    if (event->kind == RP_EV_WARNING || event->kind == RP_EV_CUSTOM)
+    if (event->kind == RP_EV_WARNING || event->kind == RP_EV_REQUEST_EXPIRED ||
+        event->kind == RP_EV_REQUEST_CANCELLED || event->kind == RP_EV_CUSTOM)
         return RP_OK;
     return add_event(p, event);
 }

@@ -178,6 +178,25 @@ static int show_request(struct rp_transcript *t, const struct rp_event *e)
     return rp_paint_close(t);
 }
 
+static int show_closed(struct rp_transcript *t, const struct rp_event *e)
+{
+    struct rp_value action = rp_map_get(e->data, "action"), to = rp_map_get(e->data, "to");
+
+    RP_TRY(rp_paint_open(t, e->step, e->executor));
+    RP_TRY(rp_paint_z(t, RP_ASKS, "request "));
+    RP_TRY(rp_paint_int(t, RP_ASKS, t->asked ? rp_asked_number(t->asked, e->name) : 0));
+    if (e->kind == RP_EV_REQUEST_CANCELLED)
+        RP_TRY(rp_paint_z(t, RP_DIM, " is cancelled"));
+    else if (rp_is_text(action, "answer"))
+        RP_TRY(rp_paint_z(t, RP_DIM, " has expired; the default answers it"));
+    else if (rp_is_text(action, "fail"))
+        RP_TRY(rp_paint_z(t, RP_BAD_NEWS, " has expired"));
+    else
+        RP_TRY(rp_paint_z(t, RP_DIM, " has expired; it goes to "));
+    RP_TRY(rp_paint_text(t, RP_NAME, rp_str_of(to)));
+    return rp_paint_close(t);
+}
+
 /* ---- other events ---------------------------------------------------------------------------- */
 
 static int show_floor(struct rp_transcript *t, const struct rp_event *e)
@@ -307,6 +326,9 @@ static int show_event(struct rp_transcript *t, const struct rp_event *e)
         return show_magentic(t, e);
     case RP_EV_CHECKPOINT:
         return show_checkpoint(t, e);
+    case RP_EV_REQUEST_EXPIRED:
+    case RP_EV_REQUEST_CANCELLED:
+        return show_closed(t, e);
     case RP_EV_CUSTOM:
         return rp_paint_line(t, e->step, e->executor, RP_DIM, e->name);
     }

@@ -74,6 +74,23 @@ static int show_resume(struct rp_transcript *t, const struct rp_scenario_turn *t
     return show_answers(t, turn);
 }
 
+static int show_wait(struct rp_transcript *t, const struct rp_scenario_turn *turn)
+{
+    RP_TRY(rp_paint_z(t, RP_HEAD, "waits "));
+    RP_TRY(rp_paint_int(t, RP_PLAIN, (int64_t)turn->wait_ms));
+    return rp_paint_z(t, RP_PLAIN, " ms");
+}
+
+static int show_cancel(struct rp_transcript *t, const struct rp_scenario_turn *turn)
+{
+    RP_TRY(rp_paint_z(t, RP_HEAD, "cancels "));
+    for (uint32_t i = 0; i < turn->n_cancel; i++) {
+        RP_TRY(rp_paint_z(t, RP_ASKS, i > 0 ? ", request " : "request "));
+        RP_TRY(rp_paint_int(t, RP_ASKS, turn->cancel[i]));
+    }
+    return RP_OK;
+}
+
 int rp_transcript_turn(struct rp_transcript *t, int64_t number, const struct rp_scenario_turn *turn)
 {
     t->failed = 0;
@@ -91,6 +108,12 @@ int rp_transcript_turn(struct rp_transcript *t, int64_t number, const struct rp_
         break;
     case RP_TURN_RESUME:
         RP_TRY(show_resume(t, turn));
+        break;
+    case RP_TURN_WAIT:
+        RP_TRY(show_wait(t, turn));
+        break;
+    case RP_TURN_CANCEL:
+        RP_TRY(show_cancel(t, turn));
         break;
     }
     return rp_paint_close(t);

@@ -41,6 +41,7 @@ look()
     command_or valgrind valgrind "finds memory errors and leaks"
     header_or cmocka.h libcmocka-dev "unit tests"
     header_or cjson/cJSON.h libcjson-dev "a second reader of JSON, to compare with in tests"
+    header_or sqlite3.h libsqlite3-dev "checkpoints in one database"
 }
 
 look

@@ -263,6 +263,8 @@ static struct rp_obj *copy_object(struct copying *w, struct rp_obj *old)
     memcpy(copy, old, used_of(old));
     copy->size = size;
     copy->flags = (uint16_t)w->colour;
+    if (!w->colour)
+        copy->number = 0; /* of another heap's owner */
     if (old->kind == RP_OBJ_VEC)
         ((struct rp_vec *)(void *)copy)->cap = cap;
     copy->u.forward = old;

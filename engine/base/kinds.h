@@ -33,7 +33,8 @@
     X(34, SUB_REQUEST, sub_request, F(executor, "t") F(id, "t") F(data, "*") F(wants, "i"))        \
     X(35, SUB_RESPONSE, sub_response, F(id, "t") F(value, "*"))                                    \
     X(36, REQUEST, request,                                                                        \
-      F(id, "t") F(executor, "i") F(data, "*") F(wants, "i") F(wants_list, "i") F(seq, "i"))       \
+      F(id, "t") F(executor, "i") F(data, "*") F(wants, "i") F(wants_list, "i") F(seq, "i")        \
+      F(asked_ms, "i") F(origin, "nt") F(to, "nt"))                                                \
     X(37, SESSION, session, F(history, "l") F(waiting, "l") F(pending, "l"))                       \
     X(38, AGENT_TURN, agent_turn,                                                                  \
       F(agent, "i") F(purpose, "i") F(mode, "i") F(phase, "i") F(session, "nr") F(input, "l")      \
@@ -46,7 +47,7 @@
       F(client_kwargs, "nm") F(state, "i") F(tool_counts, "m") F(ids, "l") F(join_ids, "l"))       \
     X(40, S_AGENT, s_agent,                                                                        \
       F(turn, "nr") F(session, "r") F(cache, "l") F(conversation, "l") F(open, "l")                \
-      F(answers, "l") F(before, "l") F(turns, "i"))                                                \
+      F(answers, "l") F(before, "l") F(turns, "i") F(used, "i"))                                   \
     X(41, S_GROUP, s_group,                                                                        \
       F(turn, "nr") F(session, "r") F(conversation, "l") F(round, "i") F(unseen, "l")              \
       F(tries, "i") F(news, "l") F(knows, "i"))                                                    \

@@ -18,41 +18,69 @@ static const uint32_t round_constant[64] = {
 };
 /* clang-format on */
 
-static uint32_t turn(uint32_t x, unsigned by)
+static inline uint32_t turn(uint32_t x, unsigned by)
 {
     return x >> by | x << (32 - by);
 }
 
-static void spread(uint32_t w[64], const unsigned char *block)
+static inline uint32_t word_at(const unsigned char *s)
 {
-    for (unsigned i = 0; i < 16; i++, block += 4)
-        w[i] = (uint32_t)block[0] << 24 | (uint32_t)block[1] << 16 | (uint32_t)block[2] << 8 |
-               block[3];
-    for (unsigned i = 16; i < 64; i++) {
-        uint32_t s0 = turn(w[i - 15], 7) ^ turn(w[i - 15], 18) ^ w[i - 15] >> 3;
-        uint32_t s1 = turn(w[i - 2], 17) ^ turn(w[i - 2], 19) ^ w[i - 2] >> 10;
-        w[i] = w[i - 16] + s0 + w[i - 7] + s1;
-    }
+    return (uint32_t)s[0] << 24 | (uint32_t)s[1] << 16 | (uint32_t)s[2] << 8 | s[3];
 }
 
-static void take_block(struct rp_sha256 *d, const unsigned char *block)
+/* Of the message's words only the last 16 are needed; w holds them round about. */
+static inline uint32_t next_word(uint32_t w[16], unsigned i)
 {
-    uint32_t w[64], s[8];
+    uint32_t a = w[(i + 1) & 15], b = w[(i + 14) & 15];
 
-    spread(w, block);
-    memcpy(s, d->state, sizeof(s));
-    for (unsigned i = 0; i < 64; i++) {
-        uint32_t s1 = turn(s[4], 6) ^ turn(s[4], 11) ^ turn(s[4], 25);
-        uint32_t choice = (s[4] & s[5]) ^ (~s[4] & s[6]);
-        uint32_t t1 = s[7] + s1 + choice + round_constant[i] + w[i];
-        uint32_t s0 = turn(s[0], 2) ^ turn(s[0], 13) ^ turn(s[0], 22);
-        uint32_t most = (s[0] & s[1]) ^ (s[0] & s[2]) ^ (s[1] & s[2]);
-        memmove(s + 1, s, 7 * sizeof(*s));
-        s[4] += t1;
-        s[0] = t1 + s0 + most;
+    w[i & 15] += (turn(a, 7) ^ turn(a, 18) ^ a >> 3) + w[(i + 9) & 15] +
+                 (turn(b, 17) ^ turn(b, 19) ^ b >> 10);
+    return w[i & 15];
+}
+
+/* One round. The caller gives the eight variables turned by one place instead of moving them. */
+#define ROUND(a, b, c, d, e, f, g, h, i, word)                                                     \
+    do {                                                                                           \
+        uint32_t t_ = h + (turn(e, 6) ^ turn(e, 11) ^ turn(e, 25)) + (g ^ (e & (f ^ g))) +         \
+                      round_constant[i] + (word);                                                  \
+        d += t_;                                                                                   \
+        h = t_ + (turn(a, 2) ^ turn(a, 13) ^ turn(a, 22)) + ((a & b) | (c & (a | b)));             \
+    } while (0)
+
+#define EIGHT_ROUNDS(i, WORD)                                                                      \
+    do {                                                                                           \
+        ROUND(a, b, c, d, e, f, g, h, (i), WORD((i)));                                             \
+        ROUND(h, a, b, c, d, e, f, g, (i) + 1, WORD((i) + 1));                                     \
+        ROUND(g, h, a, b, c, d, e, f, (i) + 2, WORD((i) + 2));                                     \
+        ROUND(f, g, h, a, b, c, d, e, (i) + 3, WORD((i) + 3));                                     \
+        ROUND(e, f, g, h, a, b, c, d, (i) + 4, WORD((i) + 4));                                     \
+        ROUND(d, e, f, g, h, a, b, c, (i) + 5, WORD((i) + 5));                                     \
+        ROUND(c, d, e, f, g, h, a, b, (i) + 6, WORD((i) + 6));                                     \
+        ROUND(b, c, d, e, f, g, h, a, (i) + 7, WORD((i) + 7));                                     \
+    } while (0)
+
+#define FIRST(i) (w[(i)] = word_at(block + 4 * (i)))
+#define NEXT(i)  next_word(w, (i))
+
+static void take_block(struct rp_sha256 *digest, const unsigned char *block)
+{
+    uint32_t *s = digest->state, w[16];
+    uint32_t a = s[0], b = s[1], c = s[2], d = s[3], e = s[4], f = s[5], g = s[6], h = s[7];
+
+    EIGHT_ROUNDS(0, FIRST);
+    EIGHT_ROUNDS(8, FIRST);
+    for (unsigned i = 16; i < 64; i += 16) {
+        EIGHT_ROUNDS(i, NEXT);
+        EIGHT_ROUNDS(i + 8, NEXT);
     }
-    for (unsigned i = 0; i < 8; i++)
-        d->state[i] += s[i];
+    s[0] += a;
+    s[1] += b;
+    s[2] += c;
+    s[3] += d;
+    s[4] += e;
+    s[5] += f;
+    s[6] += g;
+    s[7] += h;
 }
 
 void rp_sha256_init(struct rp_sha256 *d)
@@ -85,19 +113,31 @@ void rp_sha256_add(struct rp_sha256 *d, const void *s, size_t n)
     }
 }
 
-void rp_sha256_hex(struct rp_sha256 *d, char out[65])
+void rp_sha256_end(struct rp_sha256 *d, unsigned char out[32])
 {
-    static const unsigned char padding[64] = {0x80};
     uint64_t bits = d->bytes * 8;
     size_t used = (size_t)(d->bytes % 64);
-    unsigned char length[8];
 
+    d->block[used++] = 0x80;
+    if (used > 56) {
+        memset(d->block + used, 0, 64 - used);
+        take_block(d, d->block);
+        used = 0;
+    }
+    memset(d->block + used, 0, 56 - used);
     for (unsigned i = 0; i < 8; i++)
-        length[i] = (unsigned char)(bits >> (56 - 8 * i));
-    rp_sha256_add(d, padding, used < 56 ? 56 - used : 120 - used);
-    rp_sha256_add(d, length, sizeof(length));
-    RP_ASSERT(d->bytes % 64 == 0);
+        d->block[56 + i] = (unsigned char)(bits >> (56 - 8 * i));
+    take_block(d, d->block);
+    for (unsigned i = 0; i < 32; i++)
+        out[i] = (unsigned char)(d->state[i / 4] >> (24 - i % 4 * 8));
+}
+
+void rp_sha256_hex(struct rp_sha256 *d, char out[65])
+{
+    unsigned char bytes[32];
+
+    rp_sha256_end(d, bytes);
     for (unsigned i = 0; i < 64; i++)
-        out[i] = "0123456789abcdef"[d->state[i / 8] >> (28 - i % 8 * 4) & 15];
+        out[i] = "0123456789abcdef"[bytes[i / 2] >> (i % 2 ? 0 : 4) & 15];
     out[64] = '\0';
 }

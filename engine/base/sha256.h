@@ -1,4 +1,4 @@
-/* sha256.h - the digest of graph signatures and traces (FIPS 180-4). */
+/* sha256.h - the digest of graph signatures, traces and items of checkpoints (FIPS 180-4). */
 #ifndef RP_SHA256_H
 #define RP_SHA256_H
 
@@ -13,7 +13,9 @@ struct rp_sha256 {
 
 void rp_sha256_init(struct rp_sha256 *d);
 void rp_sha256_add(struct rp_sha256 *d, const void *s, size_t n);
-/* 64 small hexadecimal digits and a NUL. */
+/* The digest; d is spent then. */
+void rp_sha256_end(struct rp_sha256 *d, unsigned char out[32]);
+/* The same as 64 small hexadecimal digits and a NUL. */
 void rp_sha256_hex(struct rp_sha256 *d, char out[65]);
 
 #endif

@@ -21,6 +21,8 @@
     X(RP_ESTORE,     -11,   "the checkpoint store failed")                                 \
     X(RP_ECLIENT,    -12,   "the model client failed")                                     \
     X(RP_EIO,        -13,   "input or output failed")                                      \
+    X(RP_ESTALE,     -14,   "the store has changed meanwhile")                             \
+    X(RP_EEXPIRED,   -15,   "a request was not answered in time")                          \
     X(RP_FATAL,      -100,  "first fatal status")                                          \
     X(RP_ENOMEM,     -101,  "out of memory")
 /* clang-format on */

@@ -105,6 +105,10 @@ static int make_room(struct rp_heap *h, struct rp_value *v, uint32_t more)
     if (v->len > 0)
         memcpy(vec->at, old->at, v->len * sizeof(*vec->at));
     vec->fill = v->len;
+    if (old && old->fill == v->len) { /* what is known of it holds for the longer one */
+        vec->o.number = old->o.number;
+        old->o.number = 0;
+    }
     v->u.vec = vec;
     return RP_OK;
 }
@@ -388,6 +392,10 @@ static int equal_at(struct rp_value a, struct rp_value b, int depth)
         return n == 0;
     if (n > 0 && is_whole(a) && is_whole(b) && is_one_class(a.u.obj, b.u.obj))
         return 1;
+    if (n > 0 && is_whole(a)) /* so that forgetting enters it too, whatever the other is */
+        (void)class_of(a.u.obj);
+    if (n > 0 && is_whole(b))
+        (void)class_of(b.u.obj);
     for (uint32_t i = 0; i < n; i++)
         if (!equal_at(as[i], bs[i], depth + 1))
             return 0;

@@ -46,6 +46,8 @@ struct rp_obj {
     uint32_t size; /* of the whole object, a multiple of 16 */
     uint16_t kind; /* RP_OBJ_TEXT, RP_OBJ_VEC, else a record's kind */
     uint16_t flags;
+    uint32_t number; /* in the table of whoever saves it (snap.c); 0: none. Collections keep it; a
+                        vector gives it to the longer one that takes its place */
     union {
         struct rp_obj *forward; /* during a collection: where it went */
         uint64_t mark;          /* during a walk: its number */

@@ -49,7 +49,7 @@ static int play_swept(const struct rp_alloc *alloc)
 
 static void survives_each_failing_allocation(void **state)
 {
-    snprintf(swept, sizeof(swept), "tests/conformance/%s.json", (const char *)*state);
+    snprintf(swept, sizeof(swept), "%s.json", (const char *)*state);
     assert_true(sweep_memory(play_swept) > 0);
 }
 
@@ -57,7 +57,13 @@ static void survives_each_failing_allocation(void **state)
 #define SURVIVES(scenario)                                                                         \
     {                                                                                              \
         "memory may run out anywhere in " scenario, survives_each_failing_allocation, NULL, NULL,  \
-            (void *)(uintptr_t)(scenario)                                                          \
+            (void *)(uintptr_t)("tests/conformance/" scenario)                                     \
+    }
+
+#define CASE_SURVIVES(scenario)                                                                    \
+    {                                                                                              \
+        "memory may run out anywhere in " scenario, survives_each_failing_allocation, NULL, NULL,  \
+            (void *)(uintptr_t)("scenarios/cases/" scenario)                                       \
     }
 
 int main(void)
@@ -84,6 +90,8 @@ int main(void)
         SURVIVES("magentic-ledger-retries"),
         SURVIVES("magentic-plan-review-revise"),
         SURVIVES("magentic-stall-replan"),
+        CASE_SURVIVES("requests-cancelled"),
+        CASE_SURVIVES("timeouts-questions"),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

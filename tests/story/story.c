@@ -190,6 +190,15 @@ static void tell_record(struct story *s, struct rp_value v)
         story_value(s, rp_sub_response_of(v)->value);
         story_note(s, ")");
         break;
+    case RP_K_PLAN_REVIEW:
+        story_note(s, "Plan%s", rp_is_true(rp_plan_review_of(v)->is_stalled) ? "(stalled)" : "");
+        break;
+    case RP_K_PLAN_ANSWER:
+        tell_part(s, "Plan", rp_plan_answer_of(v)->messages, "");
+        break;
+    case RP_K_REVIEW_ANSWER:
+        tell_part(s, "Review", rp_review_answer_of(v)->messages, "");
+        break;
     default:
         tell_content(s, v);
     }
@@ -276,7 +285,7 @@ static const char *type_of(const struct rp_event *e)
     return e->kind == RP_EV_CUSTOM ? e->name : rp_event_name(e->kind);
 }
 
-static void tell_event(struct story *s, const struct rp_event *e)
+void story_event(struct story *s, const struct rp_event *e)
 {
     if (s->untold & RP_BIT(e->kind))
         return;
@@ -285,7 +294,8 @@ static void tell_event(struct story *s, const struct rp_event *e)
         story_note(s, " %s", e->executor);
     if (e->kind == RP_EV_STATUS)
         story_note(s, " %s", rp_state_name(e->state));
-    if (e->kind == RP_EV_REQUEST_INFO)
+    if (e->kind == RP_EV_REQUEST_INFO || e->kind == RP_EV_REQUEST_EXPIRED ||
+        e->kind == RP_EV_REQUEST_CANCELLED)
         story_note(s, " R%zu", request_number(s, e->name));
     if (e->kind == RP_EV_FAILED || e->kind == RP_EV_EXECUTOR_FAILED) {
         story_note(s, " %s", rp_status_name(e->status));
@@ -426,6 +436,8 @@ void story_run(struct story *s, const struct rp_workflow *w)
                                .store = s->has_store ? &s->store : NULL,
                                .world = {world_save, world_load, s},
                                .events = s->events,
+                               .timeouts = s->timeouts,
+                               .n_timeouts = s->n_timeouts,
                                .heap_chunk = s->heap_chunk};
 
     if (!w)
@@ -443,7 +455,7 @@ int story_next(struct story *s)
     s->events_seen++;
     switch (s->out.kind) {
     case RP_OUT_EVENT:
-        tell_event(s, &s->out.u.event);
+        story_event(s, &s->out.u.event);
         break;
     case RP_OUT_MODEL_CALL:
         take_call(s, (struct story_call){.id = s->out.u.model.id,

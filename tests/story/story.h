@@ -44,6 +44,8 @@ struct story {
     uint64_t events;   /* of rp_run_opts; 0: all */
     uint64_t untold;   /* RP_BIT(kind) of events that are seen but not told */
     size_t heap_chunk; /* likewise */
+    const struct rp_timeout *timeouts; /* likewise */
+    size_t n_timeouts;
     const struct story_line *script;
     size_t n_script;
     unsigned char used[STORY_LINES];
@@ -84,6 +86,7 @@ void story_after(struct story *s, int rc);
 
 void story_note(struct story *s, const char *format, ...);
 void story_value(struct story *s, struct rp_value v);
+void story_event(struct story *s, const struct rp_event *e);
 /* Forgets the text so far; copies it to `kept` first when that is not NULL (STORY_TEXT bytes). */
 void story_forget(struct story *s, char *kept);
 /* The id of request number n (from 1), as the run gave it. */

@@ -247,8 +247,9 @@ static void a_cancelled_request_is_gone_and_its_answer_fails(void **state)
     assert_int_equal(rp_run_cancel_request(s.run, "nobody asked"), RP_ENOTFOUND);
     assert_int_equal(rp_run_cancel_request(s.run, "first"), RP_OK);
     assert_int_equal(rp_run_cancel_request(s.run, "first"), RP_ENOTFOUND);
+    story_play(&s);
     tell_open(&s);
-    STORY_IS(&s, "open: second of e wants 1 2\n");
+    STORY_IS(&s, "0 request_cancelled e R1\n= RP_OK\nopen: second of e wants 1 2\n");
     story_forget(&s, NULL);
     late.value = text(&s, "yes");
     refuses(&s, &late, 1, failed_unknown);

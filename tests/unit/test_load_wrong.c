@@ -99,7 +99,7 @@ static void the_top_level_is_held_to_its_keys_and_types(void **state)
          "s.json: turn: unknown key; did you mean 'turns'?"},
         {TOP_KEYS("'scenario':1,'x\\u001b[2J':1,"),
          "s.json: x?[2J: unknown key; known here: 'scenario', 'name', 'agents', 'workflow', "
-         "'turns', 'stream' and 'checkpointing'"},
+         "'turns', 'stream', 'checkpointing' and 'timeouts'"},
         {TOP_KEYS("'scenario':1,"), "s.json: the key 'turns' is required"},
         {TOP_KEYS("'scenario':1,'turns':[],"), "s.json: turns: expected at least 1 item, found 0"},
         {TOP_KEYS("'scenario':1,'turns':{},"), "s.json: turns: expected an array, found an object"},
@@ -243,9 +243,11 @@ static void turns_are_held_to_their_keys_and_types(void **state)
 {
     static const struct row rows[] = {
         {TURNS("'go'"), "s.json: turns[0]: expected an object, found a string"},
-        {TURNS("{}"), "s.json: turns[0]: one of the keys 'run', 'respond' or 'resume' is required"},
+        {TURNS("{}"), "s.json: turns[0]: one of the keys 'run', 'respond', 'resume', 'wait' or "
+                      "'cancel' is required"},
         {TURNS("{'stream':true}"),
-         "s.json: turns[0]: one of the keys 'run', 'respond' or 'resume' is required"},
+         "s.json: turns[0]: one of the keys 'run', 'respond', 'resume', 'wait' or 'cancel' is "
+         "required"},
         {TURNS("{'run':'a','respond':[]}"),
          "s.json: turns[0]: 'run' and 'respond' exclude each other"},
         {TURNS("{'run':'a','resume':1}"),
@@ -319,7 +321,8 @@ static void long_places_lose_their_front(void **state)
                         "..."
                         "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
                         "aaaaaaaaaaaaaaaaaaaaaaaaaaabcdefg: unknown key; known here: 'scenario', "
-                        "'name', 'agents', 'workflow', 'turns', 'stream' and 'checkpointing'");
+                        "'name', 'agents', 'workflow', 'turns', 'stream', 'checkpointing' and "
+                        "'timeouts'");
 }
 
 int main(void)
