@@ -79,14 +79,6 @@ static int read_text(struct rp_ctx *cx, struct rp_value text, struct decision *d
     return well_formed(v, d) ? RP_OK : RP_EPARSE;
 }
 
-static int is_blank(struct rp_str s)
-{
-    for (size_t i = 0; i < s.n; i++)
-        if (s.s[i] != ' ' && s.s[i] != '\t' && s.s[i] != '\n' && s.s[i] != '\r')
-            return 0;
-    return 1;
-}
-
 /* The last assistant text that is not blank, then the text of the whole response. */
 static int read_decision(struct rp_ctx *cx, struct rp_value messages, struct decision *d)
 {
@@ -98,7 +90,7 @@ static int read_decision(struct rp_ctx *cx, struct rp_value messages, struct dec
         text = rp_message_text(h, rp_at(messages, i - 1));
         if (text.tag == RP_BAD)
             return RP_ENOMEM;
-        if (is_blank(rp_str_of(text)))
+        if (rp_str_blank(rp_str_of(text)))
             continue;
         int rc = read_text(cx, text, d);
         if (rc != RP_EPARSE)

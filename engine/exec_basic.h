@@ -19,7 +19,7 @@ struct rp_review_def {
 /* rp_exec_handoff (R-HO). Tools' `self` is the target's name, in the kit. */
 struct rp_handoff_def {
     struct rp_agent *agent;
-    int is_start, autonomous, has_terminate;
+    int autonomous, has_terminate;
     uint32_t turn_limit;
     const char *prompt;
     struct rp_cond terminate;

@@ -191,14 +191,6 @@ int rp_magentic_progress(struct rp_ctx *cx, struct rp_value answers)
 
 /* ---- messages ---- */
 
-static int is_blank(struct rp_str t)
-{
-    for (size_t i = 0; i < t.n; i++)
-        if (t.s[i] != ' ' && t.s[i] != '\t' && t.s[i] != '\n' && t.s[i] != '\r')
-            return 0;
-    return 1;
-}
-
 /* A task (R-MAG-5). */
 static int on_input(struct rp_ctx *cx, struct rp_value data)
 {
@@ -213,7 +205,7 @@ static int on_input(struct rp_ctx *cx, struct rp_value data)
     text = rp_message_text(h, rp_at(messages, 0));
     if (text.tag == RP_BAD)
         return RP_ENOMEM;
-    if (is_blank(rp_str_of(text)))
+    if (rp_str_blank(rp_str_of(text)))
         return rp_fail(cx, "the task is blank");
     s->task = text;
     s->stalls = s->resets = s->round_count = s->replans = rp_int(0);

@@ -111,7 +111,6 @@ static void add_agent(struct rp_pattern *p, const struct rp_handoff_opts *o, uin
                                        rp_pattern_chosen(&o->autonomous_agents, p->id[i]));
     struct rp_handoff_def def = {
         .agent = agent,
-        .is_start = o->start && rp_same(o->start, p->id[i]),
         .autonomous = autonomous,
         .has_terminate = o->terminate.fn || o->terminate.json.tag != RP_NIL,
         .turn_limit = limit_of(o, p->id[i]),

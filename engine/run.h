@@ -204,4 +204,10 @@ int rp_call_open(struct rp_ctx *cx, int is_tool, uint32_t slot, uint32_t *id);
 void rp_calls_close(struct rp_run *r); /* all of this run and of those nested in it */
 struct rp_value rp_kwargs_for(struct rp_value kwargs, const char *executor);
 
+/* Is what a handler sent and yielded gathered, for executor_completed? */
+static inline int rp_run_tells_completed(const struct rp_run *r)
+{
+    return !r->parent && (r->core->events & RP_BIT(RP_EV_EXECUTOR_COMPLETED));
+}
+
 #endif

@@ -28,16 +28,11 @@ int rp_is_streaming(const struct rp_ctx *cx)
     return cx->run->stream;
 }
 
-static int told_when_completed(const struct rp_run *r)
-{
-    return !r->parent && (r->core->events & RP_BIT(RP_EV_EXECUTOR_COMPLETED));
-}
-
 int rp_ctx_send(struct rp_ctx *cx, struct rp_value data, uint32_t target)
 {
     if (data.tag == RP_BAD)
         return RP_ENOMEM;
-    if (told_when_completed(cx->run))
+    if (rp_run_tells_completed(cx->run))
         RP_TRY(rp_list_add(rp_heap(cx), &cx->frame->sent, data));
     return rp_run_enqueue(cx->run, cx->exec, 0, data, rp_nil(), target);
 }
@@ -60,7 +55,7 @@ int rp_yield(struct rp_ctx *cx, struct rp_value data)
     const struct rp_node *node = rp_ctx_node(cx);
     if (data.tag == RP_BAD)
         return RP_ENOMEM;
-    if (told_when_completed(cx->run))
+    if (rp_run_tells_completed(cx->run))
         RP_TRY(rp_list_add(rp_heap(cx), &cx->frame->yielded, data));
     if (node->designation == RP_HIDDEN)
         return RP_OK;

@@ -110,16 +110,11 @@ static int touch(struct rp_run *r, uint32_t exec)
     return kind->state && !kind->keeps_late ? rp_ctx_keep(&cx) : RP_OK;
 }
 
-static int told_when_completed(const struct rp_run *r)
-{
-    return !r->parent && (r->core->events & RP_BIT(RP_EV_EXECUTOR_COMPLETED));
-}
-
 static int complete(struct rp_run *r, uint32_t exec)
 {
     struct rp_frame *f = &r->frame[exec];
     struct rp_value data = rp_nil();
-    if (told_when_completed(r) && rp_len(f->sent) + rp_len(f->yielded) > 0) {
+    if (rp_run_tells_completed(r) && rp_len(f->sent) + rp_len(f->yielded) > 0) {
         data = f->sent;
         RP_TRY(rp_list_cat(&r->core->heap, &data, f->yielded));
     }

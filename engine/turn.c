@@ -159,21 +159,13 @@ int rp_turn_update(struct rp_ctx *cx, struct rp_value update)
 
 /* ---- a whole reply ---- */
 
-static int is_blank(struct rp_str s)
-{
-    for (size_t i = 0; i < s.n; i++)
-        if (s.s[i] != ' ' && s.s[i] != '\t' && s.s[i] != '\n' && s.s[i] != '\r')
-            return 0;
-    return 1;
-}
-
 static int visible(struct rp_value messages)
 {
     for (uint32_t i = 0; i < rp_len(messages); i++) {
         struct rp_value contents = rp_message_of(rp_at(messages, i))->contents;
         for (uint32_t k = 0; k < rp_len(contents); k++)
             if (rp_kind(rp_at(contents, k)) == RP_K_C_TEXT &&
-                !is_blank(rp_str_of(rp_c_text_of(rp_at(contents, k))->text)))
+                !rp_str_blank(rp_str_of(rp_c_text_of(rp_at(contents, k))->text)))
                 return 1;
     }
     return 0;

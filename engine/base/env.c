@@ -33,3 +33,11 @@ int rp_same(const char *a, const char *b)
 {
     return rp_str_equal(rp_str(a), rp_str(b));
 }
+
+int rp_str_blank(struct rp_str s)
+{
+    for (size_t i = 0; i < s.n; i++)
+        if (s.s[i] != ' ' && s.s[i] != '\t' && s.s[i] != '\n' && s.s[i] != '\r')
+            return 0;
+    return 1;
+}

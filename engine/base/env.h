@@ -21,6 +21,7 @@ struct rp_str {
 
 struct rp_str rp_str(const char *z); /* NULL gives the empty string */
 int rp_str_equal(struct rp_str a, struct rp_str b);
+int rp_str_blank(struct rp_str s); /* nothing but JSON's white space */
 int rp_same(const char *a, const char *b); /* as rp_str_equal, of strings that end in NUL */
 /* Order by bytes, which for UTF-8 is the order of code points: negative, 0 or positive. */
 int rp_str_order(struct rp_str a, struct rp_str b);
