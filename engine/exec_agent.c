@@ -114,19 +114,17 @@ int rp_agent_answer(struct rp_ctx *cx, struct rp_value value, struct rp_value *m
 
 /* ---- the plain agent executor ---- */
 
-/* A message begins a conversation of its own, unless it comes behind answers that still wait to be
- * carried out. */
+/* What the conversation held when it paused, if this turn continues it. While answers are awaited
+ * a turn is a conversation of its own, and what it has left behind waits with them. */
 static struct rp_value continued(struct rp_ctx *cx)
 {
     return rp_len(state(cx)->open) ? rp_list() : state(cx)->before;
 }
 
-/* before: what the conversation held when it paused, if this continues it, else an empty list. */
-static int run_agent(struct rp_ctx *cx, struct rp_value before)
+static int run_agent(struct rp_ctx *cx)
 {
     const struct rp_agent_node *def = rp_ctx_node(cx)->def;
     struct rp_s_agent *s = state(cx);
-    s->before = before;
     return rp_turn_start(cx, &(struct rp_turn_spec){.agent = def->agent,
                                                     .session = s->session,
                                                     .input = s->cache,
@@ -143,7 +141,7 @@ static int from_response(struct rp_ctx *cx, struct rp_agent_response *prior)
     if (def->context == RP_CONTEXT_CUSTOM)
         RP_TRY(def->filter(def->self, h, prior->conversation, &more));
     RP_TRY(rp_list_cat(h, &state(cx)->cache, more));
-    return run_agent(cx, continued(cx));
+    return run_agent(cx);
 }
 
 static int message(struct rp_ctx *cx, struct rp_value data)
@@ -153,8 +151,7 @@ static int message(struct rp_ctx *cx, struct rp_value data)
     switch (rp_kind(data)) {
     case RP_K_AGENT_REQUEST:
         RP_TRY(rp_list_cat(h, &state(cx)->cache, rp_agent_request_of(data)->messages));
-        return rp_is_true(rp_agent_request_of(data)->should_respond) ? run_agent(cx, continued(cx))
-                                                                     : RP_OK;
+        return rp_is_true(rp_agent_request_of(data)->should_respond) ? run_agent(cx) : RP_OK;
     case RP_K_AGENT_RESPONSE:
         return from_response(cx, rp_agent_response_of(data));
     case RP_K_RESET:
@@ -162,7 +159,7 @@ static int message(struct rp_ctx *cx, struct rp_value data)
     default:
         RP_TRY(rp_messages_of(h, data, &more));
         RP_TRY(rp_list_cat(h, &state(cx)->cache, more));
-        return run_agent(cx, continued(cx));
+        return run_agent(cx);
     }
 }
 
@@ -174,7 +171,7 @@ static int answer(struct rp_ctx *cx, struct rp_request *request, struct rp_value
     if (m.tag == RP_NIL)
         return RP_OK;
     state(cx)->cache = rp_list_of(rp_heap(cx), 1, m);
-    return state(cx)->cache.tag == RP_BAD ? RP_ENOMEM : run_agent(cx, state(cx)->before);
+    return state(cx)->cache.tag == RP_BAD ? RP_ENOMEM : run_agent(cx);
 }
 
 static int update(struct rp_ctx *cx, struct rp_agent_turn *t, struct rp_value u)
@@ -190,7 +187,7 @@ static int whole_conversation(struct rp_ctx *cx, const struct rp_agent_turn *t,
 {
     struct rp_heap *h = rp_heap(cx);
     struct rp_value given_up = rp_session_of(t->session)->pending;
-    struct rp_value before = state(cx)->before;
+    struct rp_value before = continued(cx);
     *out = before;
     RP_TRY(rp_turn_said(h, t, out));
     if (rp_len(t->asked) || !rp_len(before) || !rp_len(given_up))
@@ -208,7 +205,11 @@ static int ended(struct rp_ctx *cx, struct rp_agent_turn *t)
     RP_TRY(whole_conversation(cx, t, &conversation));
     s->conversation = conversation;
     if (rp_len(t->asked)) {
-        s->before = conversation; /* the cache stays as it is (R-AGX-8) */
+        /* the cache stays as it is (R-AGX-8) */
+        if (!rp_len(s->open))
+            s->before = conversation;
+        else
+            RP_TRY(rp_list_cat(h, &s->before, conversation));
         s->used = rp_int(rp_len(t->input));
         return rp_agent_ask(cx, t->asked);
     }
@@ -223,7 +224,9 @@ static int ended(struct rp_ctx *cx, struct rp_agent_turn *t)
     all->executor = rp_ctx_node(cx)->id_text;
     all->response = response;
     all->conversation = conversation;
-    s->cache = s->before = rp_list();
+    s->cache = rp_list();
+    if (!rp_len(s->open))
+        s->before = rp_list();
     s->used = rp_int(0);
     return rp_send(cx, rp_from_rec(all));
 }

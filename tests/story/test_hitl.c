@@ -441,8 +441,9 @@ static void an_approval_may_come_after_the_agent_has_taken_another_turn(void **s
                  "0 status IDLE_WITH_PENDING_REQUESTS\n= RP_OK\n"
                  "5 model a [u\"x\", a(a)<pay pay-1 {}>, u\"x\", u\"y\", a(a)\"hello again\", "
                  "t<pay-1=\"done pay\">]\n"
-                 "6 model z [u\"x\", u\"y\", a(a)\"hello again\", a(z)\"seen\", t(a)<pay-1=\"done "
-                 "pay\">, a(a)\"paid at last\"]\n6 output z Resp[a(z)\"seen too\"]\n"
+                 "6 model z [u\"x\", u\"y\", a(a)\"hello again\", a(z)\"seen\", u\"x\", "
+                 "a(a)<pay pay-1 {}>, t(a)<pay-1=\"done pay\">, a(a)\"paid at last\"]\n6 output z "
+                 "Resp[a(z)\"seen too\"]\n"
                  "0 status IDLE\n= RP_OK\n");
     story_close(&s);
 }
