@@ -9,8 +9,8 @@ trap 'rm -f "$all"' EXIT
 
 i=0
 while [ "$i" -lt "$rounds" ]; do
-    for work in "W1 100000" "W1 10000000" "W2 2000" "W3 50" "W3 200" "W3 800" "W5 300" "W5 1200" \
-        "W8 5"; do
+    for work in "W1 100000" "W1 10000000" "W2 2000" "W3 50" "W3 200" "W3 800" "W4 50" \
+        "W4 200" "W4 800" "W5 300" "W5 1200" "W6 200" "W8 5"; do
         # A figure is known by its workload and its size, its name and its unit.
         # shellcheck disable=SC2086
         "$program" bench $work | sed "s/^/$work /" >>"$all"
