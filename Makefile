@@ -131,7 +131,8 @@ $(CRASH_PROGRAMS): $(B)/crash/%: $(B)/tests/crash/%.o $(B)/libtests.a $(ARCHIVES
 # ---- targets ---------------------------------------------------------------------------------
 
 .PHONY: all program tests examples demo test check check-small check-oom check-asan check-same \
-    check-valgrind check-budget check-all check-crash check-asan-quick check-same-short check-valgrind-short \
+    check-valgrind check-budget check-all check-crash check-crash-short \
+    check-asan-quick check-same-short check-valgrind-short \
     run-tests run-oom run-fuzz run-examples readme tidy symbols layers format bench coverage \
     clean help FORCE
 
@@ -171,14 +172,18 @@ check-valgrind: program examples tests ## no error and no leak in any scenario, 
 # Short forms, for `make test`.
 check-asan-quick:
 	+$(MAKE) $(ASAN) run-tests run-fuzz
+check-crash-short:
+	+$(MAKE) check-crash POINTS=2000 STEPS=20000
 check-same-short:
 	+MAKE='$(MAKE)' tests/same.sh --short
 check-valgrind-short: program examples $(filter %/test_cli,$(QUICK_TESTS))
 	JOBS=$(JOBS) tests/valgrind.sh $(B) --short
 
-POINTS = 60000 # of each kind of durable store
-check-crash: $(CRASH_PROGRAMS) ## stores that are stopped, torn and refused at every operation
+POINTS = 60000# of each kind of durable store
+STEPS = 1000000# operations on all stores and a model of them
+check-crash: $(CRASH_PROGRAMS) $(filter %/test_store_model,$(QUICK_TESTS)) ## stores stopped, torn, refused
 	for program in $(CRASH_PROGRAMS); do $$program --points $(POINTS) || exit 1; done
+	$(B)/tests/test_store_model $(STEPS)
 
 check-all: ## every rung
 	+$(MAKE) check

@@ -55,6 +55,7 @@ stage "kept inputs of the fuzz targets" "$make" run-fuzz
 stage "the README" "$make" readme
 tests "tests with small limits" build/small/tests/quick "$make" check-small
 tests "tests under sanitizers" build/asan/tests/quick "$make" check-asan-quick
+stage "stores that are stopped, torn and refused" "$make" check-crash-short
 stage "valgrind: no error, no leak" "$make" check-valgrind-short
 stage "the same traces everywhere" "$make" check-same-short
 tests "every allocation fails once" build/objects/tests/oom "$make" check-oom
