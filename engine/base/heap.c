@@ -25,8 +25,9 @@ static char *chunk_start(struct rp_chunk *c)
     return (char *)c + CHUNK_HEAD;
 }
 
-/* NULL, and the heap marked, when there is no memory or too much is held. */
-static struct rp_chunk *chunk_new(struct rp_heap *h, size_t size)
+/* NULL, and the heap marked, when there is no memory or too much is held. Of its bytes the first
+ * clear ones are zero. */
+static struct rp_chunk *chunk_new(struct rp_heap *h, size_t size, size_t clear)
 {
     struct rp_chunk *c;
 
@@ -44,7 +45,8 @@ static struct rp_chunk *chunk_new(struct rp_heap *h, size_t size)
         h->failed = RP_ENOMEM;
         return NULL;
     }
-    memset(c, 0, size);
+    RP_ASSERT(clear >= CHUNK_HEAD && clear <= size);
+    memset(c, 0, clear);
     c->size = size;
     h->held += size;
     return c;
@@ -120,7 +122,7 @@ void rp_heap_free(struct rp_heap *h)
 
 static void *take_big(struct rp_heap *h, size_t size)
 {
-    struct rp_chunk *c = chunk_new(h, CHUNK_HEAD + size);
+    struct rp_chunk *c = chunk_new(h, CHUNK_HEAD + size, CHUNK_HEAD + size);
 
     if (!c)
         return NULL;
@@ -130,9 +132,14 @@ static void *take_big(struct rp_heap *h, size_t size)
     return chunk_start(c);
 }
 
+/* A chunk is zeroed a piece at a time, so that a short run does not pay for all of it. h->end
+ * tells how far that has come. */
+enum { CLEAR = 4096 };
+
 static int start_chunk(struct rp_heap *h)
 {
-    struct rp_chunk *c = chunk_new(h, h->chunk);
+    size_t clear = h->chunk < CLEAR ? h->chunk : CLEAR;
+    struct rp_chunk *c = chunk_new(h, h->chunk, clear);
 
     if (!c)
         return RP_ENOMEM;
@@ -144,7 +151,34 @@ static int start_chunk(struct rp_heap *h)
     }
     h->now = c;
     h->next = chunk_start(c);
-    h->end = (char *)c + c->size;
+    h->end = (char *)c + clear;
+    return RP_OK;
+}
+
+/* Zeroes more of the chunk being filled; 0 when it has no room for size more bytes. */
+static int clear_more(struct rp_heap *h, size_t size)
+{
+    char *end = (char *)h->now + h->now->size;
+    size_t rest = (size_t)(end - h->end), n = size > CLEAR ? size : CLEAR;
+
+    if ((size_t)(end - h->next) < size)
+        return 0;
+    n = n < rest ? n : rest;
+    memset(h->end, 0, n);
+    h->end += n;
+    return 1;
+}
+
+/* Room for one object behind h->next. */
+static int make_room(struct rp_heap *h, size_t size)
+{
+    if ((size_t)(h->end - h->next) >= size || (h->now && clear_more(h, size)))
+        return RP_OK;
+    RP_TRY(start_chunk(h));
+    if ((size_t)(h->end - h->next) < size) {
+        int made = clear_more(h, size);
+        RP_ASSERT(made);
+    }
     return RP_OK;
 }
 
@@ -158,7 +192,7 @@ void *rp_heap_take_slow(struct rp_heap *h, size_t size, unsigned kind)
     RP_ASSERT(kind <= UINT16_MAX);
     if (size > h->chunk / 4 || h->chunk < CHUNK_HEAD + size) {
         o = take_big(h, size);
-    } else if ((size_t)(h->end - h->next) < size && start_chunk(h) != RP_OK) {
+    } else if (make_room(h, size) != RP_OK) {
         o = NULL;
     } else {
         o = (struct rp_obj *)(void *)h->next;
