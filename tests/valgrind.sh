@@ -46,7 +46,8 @@ export REPRISE
 # One line is one command; what it says is told only when valgrind or the command complains.
 check='
     log=$(mktemp)
-    valgrind -q --trace-children=yes --error-exitcode=99 --leak-check=full --show-leak-kinds=all \
+    valgrind -q --suppressions=tests/valgrind.supp --trace-children=yes --error-exitcode=99 \
+        --leak-check=full --show-leak-kinds=all \
         --errors-for-leak-kinds=all $1 >"$log" 2>"$log.err" </dev/null
     status=$?
     if [ "$status" != 0 ] || grep -q "^==[0-9]*==" "$log.err"; then
