@@ -23,9 +23,11 @@ WARN = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmiss
 COMPILE = $(CC) -std=c11 $(WARN) $(OPT) $(SAN) -I. $(DEFS) $(CFLAGS)
 POSIX = -D_POSIX_C_SOURCE=200809L
 LINK = $(CC) $(OPT) $(SAN) $(LDFLAGS)
-# SQLite is linked in: a process that loads it as a shared library takes twice as long to start.
-LIBS = -Wl,-Bstatic -lsqlite3 -Wl,-Bdynamic -lm $(LDLIBS)
-TEST_LIBS = -Wl,--as-needed -lcmocka -lcjson
+# These are linked in: a process that loads them as shared libraries takes twice as long to start.
+LIBS = -Wl,-Bstatic -lsqlite3 -lyaml -lz -Wl,-Bdynamic -lm $(LDLIBS)
+# These load some thirty libraries: only in reprise-net, and in tests that open connections.
+NET_LIBS = -Wl,--as-needed -lcurl -lmicrohttpd
+TEST_LIBS = -Wl,--as-needed -lcmocka -lcjson $(NET_LIBS)
 
 # All cores by default; what a job prints stays together.
 ifeq ($(MAKELEVEL),0)
@@ -42,9 +44,12 @@ programs = $(patsubst %.c,$(B)/tests/%,$(notdir $(1)))
 
 CORE := $(call sources,engine engine/base)
 OS := $(call sources,engine/os)
-MOCKS := $(call sources,mocks)
-SCENARIOS := $(filter-out scenarios/main.c,$(call sources,scenarios))
-PROGRAM := $(wildcard scenarios/main.c) $(call sources,bench)
+MOCKS := $(call sources,mocks mocks/wire mocks/formats mocks/serve)
+# Built twice: with a network, and without.
+WITH_NET := scenarios/network_here.c bench/bench_w7.c
+WITHOUT_NET := scenarios/network_none.c bench/bench_w7_none.c
+SCENARIOS := $(filter-out scenarios/main.c $(WITH_NET) $(WITHOUT_NET),$(call sources,scenarios))
+PROGRAM := scenarios/main.c $(filter-out $(WITH_NET) $(WITHOUT_NET),$(call sources,bench))
 EXAMPLES := $(filter-out scenarios/examples/example.c,$(call sources,scenarios/examples))
 EXAMPLE_HELP := $(wildcard scenarios/examples/example.c)
 FUZZ := $(filter-out fuzz/main.c,$(call sources,fuzz))
@@ -54,10 +59,11 @@ CRASH := $(call sources,tests/crash)
 # What stands in the tests' rooms and is no test itself: an archive for all of them.
 SUPPORT := $(filter-out $(QUICK) $(OOM),\
     $(call sources,tests/support tests/unit tests/story tests/oom))
-ALL := $(CORE) $(OS) $(MOCKS) $(SCENARIOS) $(PROGRAM) $(EXAMPLES) $(EXAMPLE_HELP) $(QUICK) $(OOM) \
+ALL := $(CORE) $(OS) $(MOCKS) $(SCENARIOS) $(PROGRAM) $(WITH_NET) $(WITHOUT_NET) \
+    $(EXAMPLES) $(EXAMPLE_HELP) $(QUICK) $(OOM) \
     $(SUPPORT) $(CRASH) $(call sources,fuzz)
 
-REPRISE := $(if $(wildcard scenarios/main.c),$(B)/reprise)
+REPRISE := $(B)/reprise $(B)/reprise-net
 EXAMPLE_PROGRAMS := $(patsubst scenarios/%.c,$(B)/%,$(EXAMPLES))
 FUZZ_TARGETS := $(patsubst %.c,$(B)/%,$(FUZZ))
 QUICK_TESTS := $(call programs,$(QUICK))
@@ -100,9 +106,13 @@ $(ARCHIVES) $(B)/libtests.a: $(B)/flags
 	rm -f $@
 	$(AR) rcsD $@ $(filter %.o,$^)
 
-$(B)/reprise: $(call objects,$(PROGRAM)) $(ARCHIVES)
+$(B)/reprise: $(call objects,$(PROGRAM) $(WITHOUT_NET)) $(ARCHIVES)
 	echo "link $@"
 	$(LINK) -o $@ $(filter %.o,$^) $(ARCHIVES) $(LIBS)
+
+$(B)/reprise-net: $(call objects,$(PROGRAM) $(WITH_NET)) $(ARCHIVES)
+	echo "link $@"
+	$(LINK) -o $@ $(filter %.o,$^) $(ARCHIVES) $(LIBS) $(NET_LIBS)
 
 $(EXAMPLE_PROGRAMS): $(B)/examples/%: $(B)/scenarios/examples/%.o \
     $(call objects,$(EXAMPLE_HELP)) $(ARCHIVES)
@@ -132,7 +142,7 @@ $(CRASH_PROGRAMS): $(B)/crash/%: $(B)/tests/crash/%.o $(B)/libtests.a $(ARCHIVES
 # ---- targets ---------------------------------------------------------------------------------
 
 .PHONY: all program tests examples demo test check check-small check-oom check-asan check-same \
-    check-valgrind check-budget check-all check-crash check-crash-short \
+    check-valgrind check-budget check-clients check-all check-crash check-crash-short \
     check-asan-quick check-same-short check-valgrind-short \
     run-tests run-oom run-fuzz run-examples readme tidy symbols layers format bench coverage \
     clean help FORCE
@@ -186,6 +196,9 @@ check-crash: $(CRASH_PROGRAMS) $(filter %/test_store_model,$(QUICK_TESTS)) ## st
 	for program in $(CRASH_PROGRAMS); do $$program --points $(POINTS) || exit 1; done
 	$(B)/tests/test_store_model $(STEPS)
 
+check-clients: program ## real clients against `reprise serve`; needs node, npm and its registry
+	tests/clients/run.sh $(B)/reprise $(B)/clients
+
 check-all: ## every rung
 	+$(MAKE) check
 	+$(MAKE) check-small
@@ -226,8 +239,8 @@ readme: program ## the README's scenario and program do what it says
 tidy: ## form of the source: lines, functions, calls, includes, headers
 	CC='$(CC)' tests/tidy
 
-symbols: $(B)/libreprise.a ## what the engine needs from outside, and what it exports
-	tests/symbols.sh $(B)/libreprise.a
+symbols: $(B)/libreprise.a $(B)/reprise ## what the engine and the program need from outside
+	tests/symbols.sh $(B)/libreprise.a $(B)/reprise
 
 layers: ## writes tests/LAYERS anew from the includes that there are
 	tests/layers.sh --write

@@ -173,6 +173,8 @@ static const struct {
     {"W4", rp_bench_w4, 200, "W3 with checkpoints in memory, files, SQLite; size: rounds"},
     {"W5", rp_bench_w5, 300, "handoffs round a ring of three agents; size: handoffs"},
     {"W6", rp_bench_w6, 200, "restoring the newest checkpoint of W4; size: rounds"},
+    {"W7", rp_bench_w7, 8080, "serves models on 127.0.0.1 until it is killed; size: the port"},
+    {"W7.replay", rp_bench_replay, 20000, "model calls answered from a cassette; size: calls"},
     {"W8", rp_bench_w8, 5, "start-up of a process that plays four rounds; size: processes"},
     {"W8.child", rp_bench_w8_child, 4, NULL},
 };
@@ -184,7 +186,7 @@ static int list(FILE *to)
                 "Measures the engine on this machine; prints lines `NAME figure unit`.\n\n");
     for (size_t i = 0; i < WORKLOADS; i++)
         if (workloads[i].what)
-            fprintf(to, "  %-4s %s; usually %lld\n", workloads[i].name, workloads[i].what,
+            fprintf(to, "  %-9s %s; usually %lld\n", workloads[i].name, workloads[i].what,
                     (long long)workloads[i].size);
     return fflush(to) == 0 ? 0 : 2;
 }

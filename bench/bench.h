@@ -60,6 +60,8 @@ int rp_bench_w3(int64_t size);
 int rp_bench_w4(int64_t size);
 int rp_bench_w5(int64_t size);
 int rp_bench_w6(int64_t size);
+int rp_bench_w7(int64_t size);
+int rp_bench_replay(int64_t size); /* W7.replay */
 int rp_bench_w8(int64_t size);
 int rp_bench_w8_child(int64_t size);
 

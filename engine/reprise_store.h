@@ -16,14 +16,14 @@ struct rp_item {
 };
 
 struct rp_checkpoint_info {
-    int64_t id;             /* given by the store, from 0, in order of saving, never used again */
-    int64_t previous;       /* the checkpoint that this one continues; -1: none */
-    const char *workflow;   /* name */
-    const char *signature;  /* 64 hexadecimal digits */
+    int64_t id;            /* given by the store, from 0, in order of saving, never used again */
+    int64_t previous;      /* the checkpoint that this one continues; -1: none */
+    const char *workflow;  /* name */
+    const char *signature; /* 64 hexadecimal digits */
     int64_t iteration;
-    uint32_t pending;       /* open requests */
-    uint32_t messages;      /* under way */
-    uint64_t time_ms;       /* virtual time */
+    uint32_t pending;  /* open requests */
+    uint32_t messages; /* under way */
+    uint64_t time_ms;  /* virtual time */
     struct rp_item_id root;
 };
 
@@ -72,8 +72,15 @@ int rp_store_prune(const struct rp_store *store, const struct rp_alloc *alloc, c
 int rp_store_verify(const struct rp_store *store, const struct rp_alloc *alloc, int64_t id,
                     struct rp_error *err);
 /* The checkpoint as values in h: an RP_K_CHECKPOINT record. Errors as verify. */
-int rp_store_read(const struct rp_store *store, int64_t id, struct rp_heap *h,
-                  struct rp_value *out, struct rp_error *err);
+int rp_store_read(const struct rp_store *store, int64_t id, struct rp_heap *h, struct rp_value *out,
+                  struct rp_error *err);
+
+/* Keeps an RP_K_CHECKPOINT record, as rp_store_read gives it, as one more checkpoint; all of *info
+ * but id and root is the caller's. record is of a heap that nobody else uses: its objects are
+ * numbered. RP_ECHECKPOINT: not of the form of checkpoints; errors of save. */
+int rp_store_write(const struct rp_store *store, const struct rp_alloc *alloc,
+                   const struct rp_checkpoint_info *info, struct rp_value record, int64_t *id,
+                   struct rp_error *err);
 
 /* -- looking into checkpoints (look.c) -------------------------------------------------------- */
 
@@ -82,8 +89,8 @@ int rp_store_read(const struct rp_store *store, int64_t id, struct rp_heap *h,
 #define RP_NOBODY UINT32_MAX
 struct rp_queued {
     uint32_t source;
-    uint32_t target;         /* RP_NOBODY: whoever the edges lead to */
-    int internal;            /* what begins a turn: an input or an answer, to source itself */
+    uint32_t target; /* RP_NOBODY: whoever the edges lead to */
+    int internal;    /* what begins a turn: an input or an answer, to source itself */
     struct rp_value data;
     struct rp_value request; /* RP_K_REQUEST that data answers; else nil */
 };

@@ -1,4 +1,5 @@
-/* store_util.c - what is the same for every store: pruning, verifying, reading a checkpoint. */
+/* store_util.c - what is the same for every store: pruning, verifying, reading and
+ * writing a checkpoint. */
 #include "snap.h"
 
 /* ---- pruning ---- */
@@ -92,5 +93,40 @@ int rp_store_verify(const struct rp_store *store, const struct rp_alloc *alloc, 
     rp_heap_init(&h, alloc, 0, 0);
     rc = rp_store_read(store, id, &h, &v, err);
     rp_heap_free(&h);
+    return rc;
+}
+
+static int save_record(const struct rp_store *store, struct rp_snap *snap,
+                       const struct rp_checkpoint_info *info, struct rp_value record, int64_t *id,
+                       struct rp_error *err)
+{
+    struct rp_checkpoint_info with = *info;
+    struct rp_snap_out out;
+    uint64_t generation = 0;
+    int rc = rp_snap_write(snap, record, &out);
+
+    if (rc == RP_ENOMEM)
+        return rc;
+    if (rc != RP_OK)
+        return rp_fail_at(err, RP_ECHECKPOINT, "", "not of the form of checkpoints");
+    with.root = out.root;
+    do /* all items are sent, so removals that we do not know of cost one more try */
+        rc = store->ops->save(store->self, &with, out.items, out.n, &generation, id, err);
+    while (rc == RP_ESTALE);
+    return rc;
+}
+
+int rp_store_write(const struct rp_store *store, const struct rp_alloc *alloc,
+                   const struct rp_checkpoint_info *info, struct rp_value record, int64_t *id,
+                   struct rp_error *err)
+{
+    struct rp_snap *snap;
+    int rc;
+
+    if (rp_kind(record) != RP_K_CHECKPOINT || rp_kind(rp_checkpoint_of(record)->run) != RP_K_S_RUN)
+        return rp_fail_at(err, RP_ECHECKPOINT, "", "not of the form of checkpoints");
+    RP_TRY(rp_snap_new(alloc, &snap));
+    rc = save_record(store, snap, info, record, id, err);
+    rp_snap_free(snap);
     return rc;
 }

@@ -10,14 +10,6 @@
 
 enum { OPEN_MIN = 8, CACHE_SIZE = 64 }; /* powers of two */
 
-/* An agent's place in its script. */
-struct seat {
-    const struct rp_script_agent *agent;
-    uint64_t calls; /* made so far, also those that found nothing */
-    uint32_t entry; /* of the next reply; n_replies: the script is at its end */
-    uint32_t stood; /* how often that entry has stood already */
-};
-
 struct named {
     const char *name;
     uint32_t seat;
@@ -25,9 +17,10 @@ struct named {
 
 struct open_call {
     uint32_t id, seat;
-    uint32_t told; /* updates given so far */
-    int busy, stream;
+    uint32_t told;          /* updates given so far */
+    int busy, stream, late; /* late: it has to be waited for */
     int64_t number;
+    uint64_t start_ms;
     const struct rp_script_reply *reply; /* NULL: none was left */
 };
 
@@ -39,11 +32,12 @@ struct cached {
 struct script {
     struct rp_alloc alloc;
     uint32_t n;
-    struct seat *seat;
+    struct rp_script_seat *seat;
     struct named *by_name; /* sorted */
     struct cached cache[CACHE_SIZE];
     struct open_call *open; /* a table by id, with linear probing */
     uint32_t n_open, room;
+    uint32_t n_late; /* of the open calls */
 };
 
 /* ---- finding an agent ---- */
@@ -86,59 +80,6 @@ static uint32_t find_seat(struct script *s, const struct rp_agent *agent)
     if (seat != NO_SEAT)
         *c = (struct cached){agent, seat};
     return seat;
-}
-
-/* ---- places in scripts ---- */
-
-static uint32_t times(const struct rp_script_reply *reply)
-{
-    return reply->repeat > 0 ? reply->repeat : 1;
-}
-
-/* The next reply, used up by this; NULL when none is left. */
-static const struct rp_script_reply *take(struct seat *s)
-{
-    const struct rp_script_agent *a = s->agent;
-    const struct rp_script_reply *reply;
-
-    s->calls++;
-    if (s->entry == a->n_replies && a->when_exhausted == RP_EXHAUSTED_CYCLE)
-        s->entry = 0;
-    if (s->entry == a->n_replies) {
-        int again = a->when_exhausted == RP_EXHAUSTED_REPEAT_LAST && a->n_replies > 0;
-        return again ? a->replies + a->n_replies - 1 : NULL;
-    }
-    reply = a->replies + s->entry;
-    if (++s->stood >= times(reply)) {
-        s->entry++;
-        s->stood = 0;
-    }
-    return reply;
-}
-
-static uint64_t length(const struct rp_script_agent *a)
-{
-    uint64_t sum = 0;
-
-    for (uint32_t i = 0; i < a->n_replies; i++)
-        sum += times(a->replies + i);
-    return sum;
-}
-
-/* Puts an agent where it stands after so many calls. */
-static void seek(struct seat *s, uint64_t calls)
-{
-    const struct rp_script_agent *a = s->agent;
-    uint64_t left = calls, all = length(a);
-
-    s->calls = calls;
-    s->entry = s->stood = 0;
-    if (a->when_exhausted == RP_EXHAUSTED_CYCLE && all > 0)
-        left %= all;
-    while (s->entry < a->n_replies && left >= times(a->replies + s->entry))
-        left -= times(a->replies + s->entry++);
-    if (s->entry < a->n_replies)
-        s->stood = (uint32_t)left;
 }
 
 /* ---- open calls ---- */
@@ -187,6 +128,7 @@ static int make_room(struct script *s)
 static void close_call(struct script *s, struct open_call *c)
 {
     uint32_t hole = (uint32_t)(c - s->open), at = hole, mask = s->room - 1;
+    uint32_t late = (uint32_t)c->late;
 
     for (;;) {
         at = (at + 1) & mask;
@@ -199,6 +141,7 @@ static void close_call(struct script *s, struct open_call *c)
     }
     s->open[hole].busy = 0;
     s->n_open--;
+    s->n_late -= late;
 }
 
 static int script_start(void *self, const struct rp_model_call *call, uint64_t now_ms,
@@ -207,16 +150,20 @@ static int script_start(void *self, const struct rp_model_call *call, uint64_t n
     struct script *s = self;
     struct open_call *c;
 
-    (void)now_ms;
     RP_TRY(make_room(s));
     c = entry_of(s, call->id);
-    s->n_open += !c->busy;
-    *c = (struct open_call){.id = call->id, .busy = 1, .stream = call->stream};
+    if (c->busy)
+        close_call(s, c);
+    c = entry_of(s, call->id);
+    s->n_open++;
+    *c = (struct open_call){.id = call->id, .busy = 1, .stream = call->stream, .start_ms = now_ms};
     c->seat = find_seat(s, call->agent);
     if (c->seat != NO_SEAT) {
-        c->reply = take(s->seat + c->seat);
+        c->reply = rp_script_take(s->seat + c->seat);
         c->number = (int64_t)s->seat[c->seat].calls;
     }
+    c->late = c->reply && (c->reply->delay_ms > 0 || c->reply->chunk_delay_ms > 0);
+    s->n_late += (uint32_t)c->late;
     *number = c->number;
     *made = c->reply != NULL;
     return RP_OK;
@@ -229,105 +176,6 @@ static void script_cancel(void *self, uint32_t call)
 
     if (c)
         close_call(s, c);
-}
-
-static uint64_t script_due(void *self)
-{
-    const struct script *s = self;
-
-    return s->n_open > 0 ? 0 : UINT64_MAX;
-}
-
-/* ---- contents ---- */
-
-static int has_default_id(const struct rp_script_call *call)
-{
-    return rp_str_of(call->id).n == 0;
-}
-
-/* The decimal digits of n, at the end of room. */
-static struct rp_str digits(uint64_t n, char room[24])
-{
-    char *at = room + 24;
-
-    do {
-        *--at = (char)('0' + n % 10);
-        n /= 10;
-    } while (n > 0);
-    return (struct rp_str){at, (size_t)(room + 24 - at)};
-}
-
-/* call_<agent>_<call number>_<n>, both from 1. */
-static struct rp_value default_id(struct rp_heap *heap, const char *agent, int64_t number,
-                                  uint32_t n)
-{
-    char call[24], place[24];
-    struct rp_str parts[] = {
-        rp_str("call_"), rp_str(agent),    rp_str("_"), digits((uint64_t)number, call),
-        rp_str("_"),     digits(n, place), {NULL, 0}};
-
-    return rp_text_join(heap, parts);
-}
-
-static int add_calls(struct rp_heap *heap, const struct rp_script_reply *reply, const char *agent,
-                     int64_t number, struct rp_value *contents)
-{
-    for (uint32_t i = 0; i < reply->n_calls; i++) {
-        const struct rp_script_call *call = reply->calls + i;
-        struct rp_value id = call->id;
-        if (has_default_id(call))
-            id = default_id(heap, agent, number, i + 1);
-        RP_TRY(rp_list_add(heap, contents, rp_content_call(heap, id, call->name, call->arguments)));
-    }
-    return RP_OK;
-}
-
-static int add_text(struct rp_heap *heap, struct rp_value text, struct rp_value *contents)
-{
-    return text.tag == RP_NIL ? RP_OK : rp_list_add(heap, contents, rp_content_text(heap, text));
-}
-
-static int all_contents(struct rp_heap *heap, const struct rp_script_reply *reply,
-                        const char *agent, int64_t number, struct rp_value *out)
-{
-    *out = rp_list();
-    RP_TRY(add_text(heap, reply->text, out));
-    return add_calls(heap, reply, agent, number, out);
-}
-
-/* A list without room to grow: whoever adds to it gets a list of his own. */
-static void seal(struct rp_value list)
-{
-    if (list.u.vec)
-        list.u.vec->cap = list.u.vec->fill;
-}
-
-static int prepare_pieces(struct rp_heap *heap, struct rp_value chunks, struct rp_value *pieces)
-{
-    for (uint32_t i = 0; i < rp_len(chunks); i++) {
-        struct rp_value one = rp_list();
-        RP_TRY(add_text(heap, rp_at(chunks, i), &one));
-        seal(one);
-        RP_TRY(rp_list_add(heap, pieces, one));
-    }
-    return RP_OK;
-}
-
-int rp_script_prepare(struct rp_heap *heap, struct rp_script_reply *reply)
-{
-    struct rp_value contents = rp_nil(), pieces = rp_list();
-    int fixed = reply->error.tag == RP_NIL;
-
-    for (uint32_t i = 0; i < reply->n_calls; i++)
-        fixed = fixed && !has_default_id(reply->calls + i);
-    if (fixed) {
-        RP_TRY(all_contents(heap, reply, "", 0, &contents));
-        seal(contents);
-    }
-    RP_TRY(prepare_pieces(heap, reply->chunks, &pieces));
-    reply->contents = contents;
-    reply->pieces = rp_len(pieces) > 0 ? pieces : rp_nil();
-    return RP_OK;
 }
 
 /* ---- replies ---- */
@@ -350,19 +198,42 @@ static void say_exhausted(const struct script *s, const struct open_call *c, str
 
     if (c->seat == NO_SEAT)
         rp_fail_at(&err, RP_ECLIENT, "", "no script answers for this agent");
+    else if (s->seat[c->seat].agent->n_replies == 0)
+        rp_fail_at(&err, RP_ECLIENT, "",
+                   "%s has no script; give it one, or play with --cassette or --base-url",
+                   s->seat[c->seat].agent->name);
     else
         rp_fail_at(&err, RP_ECLIENT, "", "the script of %s has no reply for its call %l",
                    s->seat[c->seat].agent->name, c->number);
     say(out, rp_str(err.text));
 }
 
-static int contents_of(const struct script *s, const struct open_call *c, struct rp_heap *heap,
-                       struct rp_value *out)
+/* What a reply that is a failure has in front of it: updates. */
+static uint32_t updates_of(const struct open_call *c)
 {
-    *out = c->reply->contents;
-    if (out->tag == RP_LIST)
-        return RP_OK;
-    return all_contents(heap, c->reply, s->seat[c->seat].agent->name, c->number, out);
+    uint32_t n = rp_script_updates(c->reply);
+
+    if (c->reply->error.tag == RP_NIL)
+        return n;
+    if (c->reply->fault != RP_FAULT_CUT)
+        return 0;
+    return c->reply->cut_after < n ? c->reply->cut_after : n;
+}
+
+/* When the next piece of that call comes. The end of a stream comes with its last update, a
+ * connection breaks when the next one would have come. */
+static uint64_t due_of(const struct open_call *c)
+{
+    uint32_t i;
+
+    if (!c->reply)
+        return c->start_ms;
+    i = c->stream ? c->told : rp_script_updates(c->reply) - 1;
+    if (c->reply->error.tag == RP_NIL && i == rp_script_updates(c->reply))
+        i--;
+    if (updates_of(c) == 0)
+        i = 0;
+    return rp_script_due(c->reply, c->start_ms, i);
 }
 
 static int whole_reply(const struct script *s, const struct open_call *c, struct rp_heap *heap,
@@ -370,7 +241,7 @@ static int whole_reply(const struct script *s, const struct open_call *c, struct
 {
     struct rp_value contents, message;
 
-    RP_TRY(contents_of(s, c, heap, &contents));
+    RP_TRY(rp_script_contents(heap, c->reply, s->seat[c->seat].agent->name, c->number, &contents));
     message = rp_message(heap, RP_ASSISTANT, rp_nil(), contents);
     out->value = rp_response(heap, rp_list_of(heap, 1, message), rp_nil());
     if (out->value.tag == RP_BAD)
@@ -379,49 +250,34 @@ static int whole_reply(const struct script *s, const struct open_call *c, struct
     return RP_OK;
 }
 
-static int chunk_of(const struct open_call *c, struct rp_heap *heap, struct rp_value *contents)
-{
-    if (c->reply->pieces.tag == RP_LIST) {
-        *contents = rp_at(c->reply->pieces, c->told);
-        return RP_OK;
-    }
-    return add_text(heap, rp_at(c->reply->chunks, c->told), contents);
-}
-
-/* The contents of the next update; *end is set when all were told. */
-static int next_contents(const struct script *s, const struct open_call *c, struct rp_heap *heap,
-                         struct rp_value *contents, int *end)
-{
-    uint32_t chunks = rp_len(c->reply->chunks);
-
-    *contents = rp_list();
-    *end = 0;
-    if (c->told < chunks)
-        return chunk_of(c, heap, contents);
-    if (chunks == 0 && c->told == 0)
-        return contents_of(s, c, heap, contents);
-    if (chunks > 0 && c->told == chunks && c->reply->n_calls > 0)
-        return add_calls(heap, c->reply, s->seat[c->seat].agent->name, c->number, contents);
-    *end = 1;
-    return RP_OK;
-}
-
 static int next_update(const struct script *s, struct open_call *c, struct rp_heap *heap,
                        struct rp_reply *out)
 {
+    const char *agent = s->seat[c->seat].agent->name;
     struct rp_value contents;
-    int end;
 
-    RP_TRY(next_contents(s, c, heap, &contents, &end));
-    if (end) {
-        out->kind = RP_REPLY_END;
-        return RP_OK;
-    }
+    RP_TRY(rp_script_update(heap, c->reply, agent, c->number, c->told, &contents));
     out->value = rp_update(heap, RP_ASSISTANT, rp_nil(), contents);
     if (out->value.tag == RP_BAD)
         return RP_ENOMEM;
     out->kind = RP_REPLY_UPDATE;
     c->told++;
+    return RP_OK;
+}
+
+static int next_piece(const struct script *s, struct open_call *c, struct rp_heap *heap,
+                      struct rp_reply *out)
+{
+    if (!c->reply)
+        say_exhausted(s, c, out);
+    else if (c->stream && c->told < updates_of(c))
+        return next_update(s, c, heap, out);
+    else if (c->reply->error.tag == RP_TEXT)
+        say(out, rp_str_of(c->reply->error));
+    else if (!c->stream)
+        return whole_reply(s, c, heap, out);
+    else
+        out->kind = RP_REPLY_END;
     return RP_OK;
 }
 
@@ -431,23 +287,33 @@ static int script_poll(void *self, uint32_t call, uint64_t now_ms, struct rp_hea
     struct script *s = self;
     struct open_call *c = find_call(s, call);
 
-    (void)now_ms;
     reply->kind = RP_REPLY_NONE;
     reply->value = rp_nil();
     reply->reason[0] = '\0';
     if (!c)
         return RP_ENOTFOUND;
-    if (!c->reply)
-        say_exhausted(s, c, reply);
-    else if (c->reply->error.tag == RP_TEXT)
-        say(reply, rp_str_of(c->reply->error));
-    else if (c->stream)
-        RP_TRY(next_update(s, c, heap, reply));
-    else
-        RP_TRY(whole_reply(s, c, heap, reply));
+    if (c->late && due_of(c) > now_ms)
+        return RP_OK;
+    RP_TRY(next_piece(s, c, heap, reply));
     if (reply->kind != RP_REPLY_UPDATE)
         close_call(s, c);
     return RP_OK;
+}
+
+/* Replies that come at once need no look at each call. */
+static uint64_t script_due(void *self)
+{
+    const struct script *s = self;
+    uint64_t first = UINT64_MAX;
+
+    if (s->n_open > s->n_late)
+        return 0;
+    if (s->n_open == 0)
+        return UINT64_MAX;
+    for (uint32_t i = 0; i < s->room; i++)
+        if (s->open[i].busy && due_of(s->open + i) < first)
+            first = due_of(s->open + i);
+    return first;
 }
 
 /* ---- positions ---- */
@@ -487,14 +353,14 @@ static int script_load(void *self, struct rp_value saved)
 
     RP_TRY(check_saved(s, saved));
     for (uint32_t i = 0; i < s->n; i++)
-        seek(s->seat + i, 0);
+        rp_script_seek(s->seat + i, 0);
     for (uint32_t i = 0; i < rp_map_len(saved); i++) {
         uint32_t at = search(s, rp_str_of(rp_map_key(saved, i)).s);
-        seek(s->seat + at, (uint64_t)rp_map_value(saved, i).u.i);
+        rp_script_seek(s->seat + at, (uint64_t)rp_map_value(saved, i).u.i);
     }
     if (s->n_open > 0)
         memset(s->open, 0, s->room * sizeof(*s->open));
-    s->n_open = 0;
+    s->n_open = s->n_late = 0;
     return RP_OK;
 }
 
@@ -526,7 +392,7 @@ static int sit_down(struct script *s, const struct rp_script_agent *agents)
     if (!s->seat || !s->by_name)
         return RP_ENOMEM;
     for (uint32_t i = 0; i < s->n; i++) {
-        s->seat[i] = (struct seat){.agent = agents + i};
+        s->seat[i] = (struct rp_script_seat){.agent = agents + i};
         s->by_name[i] = (struct named){agents[i].name, i};
     }
     qsort(s->by_name, s->n, sizeof(*s->by_name), by_name);
@@ -536,8 +402,15 @@ static int sit_down(struct script *s, const struct rp_script_agent *agents)
 int rp_script_new(const struct rp_alloc *alloc, const struct rp_script_agent *agents, uint32_t n,
                   struct rp_client *out)
 {
-    static const struct rp_client_ops ops = {script_start, script_poll, script_due, script_cancel,
-                                             script_save,  script_load, script_free};
+    static const struct rp_client_ops ops = {
+        .start = script_start,
+        .poll = script_poll,
+        .due = script_due,
+        .cancel = script_cancel,
+        .save = script_save,
+        .load = script_load,
+        .free = script_free,
+    };
     struct script *s = alloc->resize(alloc->ctx, NULL, 0, sizeof(*s));
 
     if (!s)

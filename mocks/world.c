@@ -137,6 +137,11 @@ static int deliver(struct rp_stage *s, struct rp_run *run, uint32_t id,
     return RP_OK;
 }
 
+static uint64_t client_time(const struct rp_stage *s)
+{
+    return s->client.ops->wait ? s->client_ms : s->now_ms;
+}
+
 /* Takes all that is ready for open call i. *came: how many pieces; *over: the call has ended. */
 static int poll_call(struct rp_stage *s, struct rp_run *run, size_t i, uint64_t *came, int *over)
 {
@@ -146,7 +151,8 @@ static int poll_call(struct rp_stage *s, struct rp_run *run, size_t i, uint64_t 
     *over = 0;
     while (!*over) {
         reply = (struct rp_reply){0};
-        RP_TRY(s->client.ops->poll(s->client.self, call.id, s->now_ms, rp_run_heap(run), &reply));
+        RP_TRY(
+            s->client.ops->poll(s->client.self, call.id, client_time(s), rp_run_heap(run), &reply));
         if (reply.kind == RP_REPLY_NONE)
             return RP_OK;
         ++*came;
@@ -170,7 +176,7 @@ static int begin_model_call(struct rp_stage *s, struct rp_run *run,
         return rp_run_call_failed(run, call->id, "there is no model client");
     }
     RP_TRY(remember_call(s, call));
-    RP_TRY(s->client.ops->start(s->client.self, call, s->now_ms, &number, &made));
+    RP_TRY(s->client.ops->start(s->client.self, call, client_time(s), &number, &made));
     TELL(s, model_call, call, number, made);
     return poll_call(s, run, s->n_open - 1, &came, &over);
 }
@@ -195,18 +201,35 @@ static int run_tool(struct rp_stage *s, struct rp_run *run, const struct rp_tool
 
 /* ---- the turn -------------------------------------------------------------------------------- */
 
-/* The run waits: the clock jumps to the next moment at which the client has something. */
-static int wait_for_client(struct rp_stage *s, struct rp_run *run, struct rp_error *err)
+/* The clock jumps to the next moment at which the client has something, or, with a client of the
+ * real world, that moment is waited for. *late: there was something to wait for. */
+static int pass_time(struct rp_stage *s, int *late, struct rp_error *err)
 {
-    uint64_t due, came = 0;
-    int over;
+    uint64_t due = s->client.self ? s->client.ops->due(s->client.self) : UINT64_MAX;
+    uint64_t now = s->client_ms;
 
-    due = s->client.self ? s->client.ops->due(s->client.self) : UINT64_MAX;
     if (s->n_open == 0 || due == UINT64_MAX)
         return rp_fail_at(err, RP_ECLIENT, "", "the run waits for a call that nobody will answer");
-    int late = due > s->now_ms;
-    if (late)
-        s->now_ms = due;
+    *late = due > s->now_ms || s->client.ops->wait;
+    if (!s->client.ops->wait) {
+        s->now_ms = due > s->now_ms ? due : s->now_ms;
+        return RP_OK;
+    }
+    if (s->client.ops->wait(s->client.self, due, &now) != RP_OK)
+        return rp_fail_at(err, RP_ECLIENT, "", "the model client cannot wait for its calls");
+    if (now > s->client_ms) {
+        s->now_ms += now - s->client_ms;
+        s->client_ms = now;
+    }
+    return RP_OK;
+}
+
+static int wait_for_client(struct rp_stage *s, struct rp_run *run, struct rp_error *err)
+{
+    uint64_t came = 0;
+    int over, late = 0;
+
+    RP_TRY(pass_time(s, &late, err));
     rp_run_set_time(run, s->now_ms);
     for (size_t i = 0; i < s->n_open;) {
         RP_TRY(poll_call(s, run, i, &came, &over));

@@ -1,6 +1,7 @@
 /* world.h - what surrounds one instance of a workflow: a model client, scripted tools, a virtual
  * clock. It plays a turn of a run until it is done, and tells observers what passes between the
- * run and its surroundings. It never waits in real time: where a run waits, the clock jumps. */
+ * run and its surroundings. Where a run waits, the clock jumps; only with a client of the real
+ * world (client.h: wait) it moves on by the time that really passed. */
 #ifndef RP_MOCKS_WORLD_H
 #define RP_MOCKS_WORLD_H
 
@@ -29,6 +30,7 @@ struct rp_stage {
     struct rp_script_tools *tools; /* owned; NULL: none, every scripted tool fails */
     struct rp_alloc alloc;
     uint64_t now_ms;            /* the virtual clock */
+    uint64_t client_ms;         /* the clock of a client that waits in real time, as last told */
     uint64_t steps_max;         /* 0: RP_STAGE_STEPS_MAX */
     uint64_t steps;             /* of the turn under way, or of the last one */
     struct rp_stage_call *open; /* calls under way, in order of start */

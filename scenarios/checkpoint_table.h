@@ -5,7 +5,7 @@
 
 #include "engine/base/buf.h"
 
-enum { RP_TABLE_COLUMNS = 10 };
+enum { RP_TABLE_COLUMNS = 16 };
 
 /* Texts go to `text`, each closed by rp_table_cell; rp_table_write aligns them. */
 struct rp_table {

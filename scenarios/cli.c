@@ -46,28 +46,61 @@ static int take_flag(const struct rp_cli_command *command, const char *arg)
     return 0;
 }
 
+/* Is that the option of that name, with or without its value? */
+static int is_option(const char *arg, const char *name)
+{
+    size_t n = strlen(name);
+
+    return strncmp(arg, name, n) == 0 && (arg[n] == '\0' || arg[n] == '=');
+}
+
 /* Which option is it? NULL: none. */
 static const struct rp_cli_option *find_option(const struct rp_cli_command *command,
                                                const char *arg)
 {
-    for (size_t i = 0; i < command->n_options; i++) {
-        size_t n = strlen(command->options[i].name);
-        if (strncmp(arg, command->options[i].name, n) == 0 && (arg[n] == '\0' || arg[n] == '='))
+    for (size_t i = 0; i < command->n_options; i++)
+        if (is_option(arg, command->options[i].name))
             return &command->options[i];
-    }
     return NULL;
 }
 
-static int take_option(const struct rp_cli_option *option, int argc, char **argv, int *i)
+static const struct rp_cli_list *find_list(const struct rp_cli_command *command, const char *arg)
+{
+    for (size_t i = 0; i < command->n_lists; i++)
+        if (is_option(arg, command->lists[i].name))
+            return &command->lists[i];
+    return NULL;
+}
+
+/* What follows an option; NULL: nothing does. */
+static const char *take_value(int argc, char **argv, int *i)
 {
     const char *value = strchr(argv[*i], '=');
 
     if (value)
-        value++;
-    else if (*i + 1 < argc)
-        value = argv[++*i];
-    *option->set = value;
-    return value != NULL;
+        return value + 1;
+    return *i + 1 < argc ? argv[++*i] : NULL;
+}
+
+/* -1 to go on, else the exit status. */
+static int take_option(const struct rp_cli_command *command, const struct rp_cli_option *option,
+                       int argc, char **argv, int *i)
+{
+    *option->set = take_value(argc, argv, i);
+    return *option->set ? -1 : rp_cli_bad_usage(command, "nothing follows ", option->name);
+}
+
+static int take_one_more(const struct rp_cli_command *command, const struct rp_cli_list *list,
+                         int argc, char **argv, int *i)
+{
+    const char *value = take_value(argc, argv, i);
+
+    if (!value)
+        return rp_cli_bad_usage(command, "nothing follows ", list->name);
+    if (list->values->n == RP_CLI_VALUES_MAX)
+        return rp_cli_bad_usage(command, "given too often: ", list->name);
+    list->values->at[list->values->n++] = value;
+    return -1;
 }
 
 int rp_cli_number(const struct rp_cli_command *command, const char *what, const char *text,
@@ -90,18 +123,18 @@ int rp_cli_number(const struct rp_cli_command *command, const char *what, const 
 static int take_word(const struct rp_cli_command *command, int argc, char **argv, int *i)
 {
     const struct rp_cli_option *option = find_option(command, argv[*i]);
+    const struct rp_cli_list *list = find_list(command, argv[*i]);
 
     if (strcmp(argv[*i], "--help") == 0 || strcmp(argv[*i], "-h") == 0) {
         rp_cli_print(command->help);
         return rp_cli_finish(RP_EXIT_OK);
     }
-    if (!option)
-        return take_flag(command, argv[*i])
-                   ? -1
-                   : rp_cli_bad_usage(command, "unknown option ", argv[*i]);
-    if (!take_option(option, argc, argv, i))
-        return rp_cli_bad_usage(command, "nothing follows ", option->name);
-    return -1;
+    if (option)
+        return take_option(command, option, argc, argv, i);
+    if (list)
+        return take_one_more(command, list, argc, argv, i);
+    return take_flag(command, argv[*i]) ? -1
+                                        : rp_cli_bad_usage(command, "unknown option ", argv[*i]);
 }
 
 int rp_cli_args(const struct rp_cli_command *command, int argc, char **argv, int *files)

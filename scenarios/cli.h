@@ -19,6 +19,17 @@ struct rp_cli_option {
     const char **set;
 };
 
+/* One that may be given several times: "--mask A --mask B". */
+enum { RP_CLI_VALUES_MAX = 64 };
+struct rp_cli_values {
+    const char *at[RP_CLI_VALUES_MAX];
+    size_t n;
+};
+struct rp_cli_list {
+    const char *name;
+    struct rp_cli_values *values;
+};
+
 struct rp_cli_command {
     const char *name;
     const char *help; /* for --help, whole lines; its first line is the usage */
@@ -27,6 +38,8 @@ struct rp_cli_command {
     int files_min, files_max; /* files_max 0: any number */
     const struct rp_cli_option *options;
     size_t n_options;
+    const struct rp_cli_list *lists;
+    size_t n_lists;
     const char *missing, *too_many; /* NULL: "a file is missing", "one file too many: " */
 };
 

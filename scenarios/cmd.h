@@ -11,7 +11,11 @@ int rp_cmd_check(int argc, char **argv);
 int rp_cmd_graph(int argc, char **argv);
 int rp_cmd_test(int argc, char **argv);
 int rp_cmd_resume(int argc, char **argv);
+int rp_cmd_record(int argc, char **argv);
+int rp_cmd_replay(int argc, char **argv);
 int rp_cmd_checkpoints(int argc, char **argv);
+int rp_cmd_serve(int argc, char **argv);
+int rp_cmd_cassette(int argc, char **argv);
 int rp_cmd_bench(int argc, char **argv);
 
 #endif

@@ -2,6 +2,7 @@
  * process, left in a store. */
 #include "cli.h"
 #include "cmd.h"
+#include "journal_file.h"
 #include "show.h"
 
 #include "engine/os/reprise_os.h"
@@ -9,20 +10,22 @@
 #include <string.h>
 
 static int interactive, fork_off, trace, stream;
-static const char *store_name, *checkpoint, *answers;
+static const char *store_name, *checkpoint, *answers, *journal_name;
 
 static const struct rp_cli_flag flags[] = {{"--interactive", &interactive},
                                            {"--fork", &fork_off},
                                            {"--trace", &trace},
                                            {"--stream", &stream}};
-static const struct rp_cli_option options[] = {
-    {"--store", &store_name}, {"--checkpoint", &checkpoint}, {"--answers", &answers}};
+static const struct rp_cli_option options[] = {{"--store", &store_name},
+                                               {"--checkpoint", &checkpoint},
+                                               {"--answers", &answers},
+                                               {"--journal", &journal_name}};
 
 static const struct rp_cli_command command = {
     .name = "resume",
     .help =
         "usage: reprise resume SCENARIO --store STORE [--checkpoint ID] [--answers FILE]\n"
-        "                      [--interactive] [--fork] [--trace] [--stream]\n"
+        "                      [--interactive] [--fork] [--trace] [--stream] [--journal JOURNAL]\n"
         "Goes on from a checkpoint of the scenario's workflow, as `reprise run --store STORE` "
         "left\n"
         "it there, and shows what happens then. The scenario's turns are not played: one turn is,\n"
@@ -42,6 +45,8 @@ static const struct rp_cli_command command = {
         "  --trace           prints the portable trace of the turn and nothing else; checkpoints\n"
         "                    have the numbers of the store\n"
         "  --stream          the turn streams, as it does where the scenario says \"stream\"\n"
+        "  --journal JOURNAL  writes the full journal there, the checkpoint included; see\n"
+        "                    \"reprise replay --help\"\n"
         "\n"
         "Exit status: 0 when the turn could be played to its end, whether or not it failed; 2 "
         "when\n"
@@ -51,7 +56,7 @@ static const struct rp_cli_command command = {
     .files_min = 1,
     .files_max = 1,
     .options = options,
-    .n_options = 3,
+    .n_options = 4,
     .missing = "the scenario is missing",
 };
 
@@ -60,6 +65,7 @@ struct resume {
     struct rp_store store;
     struct rp_scenario_turn turn;
     struct rp_scenario_answer *answer; /* the turn's, with numbers */
+    struct rp_journal_file journal;
     struct rp_alloc alloc;
 };
 
@@ -198,7 +204,8 @@ static int adopt(struct resume *r, struct rp_play *play, struct rp_error *err)
 
 static int show(struct resume *r, struct rp_show *s, struct rp_error *err)
 {
-    struct rp_play_opts opts = {.alloc = r->alloc, .store = &r->store};
+    struct rp_play_opts opts = {
+        .alloc = r->alloc, .store = &r->store, .journal = r->journal.journal};
 
     RP_TRY(rp_show_begin(s, &opts, err));
     RP_TRY(adopt(r, s->play, err));
@@ -222,8 +229,11 @@ static int show_all(struct resume *r, struct rp_error *err)
 
 static int print_trace(struct resume *r, struct rp_error *err)
 {
-    struct rp_play_opts opts = {
-        .alloc = r->alloc, .store = &r->store, .trace = rp_cli_stdout(), .err = err};
+    struct rp_play_opts opts = {.alloc = r->alloc,
+                                .store = &r->store,
+                                .trace = rp_cli_stdout(),
+                                .err = err,
+                                .journal = r->journal.journal};
     struct rp_play *play;
     int rc;
 
@@ -246,10 +256,13 @@ static int resume(struct resume *r)
 
     if (rc == RP_OK)
         rc = read_answers(r, &err);
+    if (rc == RP_OK && rp_journal_file_open(&r->journal, journal_name, r->scenario) >= 0)
+        return RP_EXIT_BAD;
     if (rc == RP_OK)
         rc = trace ? print_trace(r, &err) : show_all(r, &err);
     if (rc == RP_OK)
-        return RP_EXIT_OK;
+        return rp_journal_file_close(&r->journal, RP_EXIT_OK);
+    rp_journal_file_close(&r->journal, RP_EXIT_BAD);
     if (err.where[0])
         rp_cli_error(&err);
     else

@@ -3,30 +3,43 @@
 #include "cmd.h"
 #include "diff.h"
 #include "files.h"
+#include "live.h"
 
 #include "engine/os/reprise_os.h"
 
 #include <string.h>
 
 static int update;
+static struct rp_live_words words;
+static struct rp_live *live; /* NULL: scripts */
 
-static const struct rp_cli_flag flags[] = {{"--update", &update}};
+static const struct rp_cli_flag flags[] = {{"--update", &update}, RP_LIVE_FLAGS(words)};
+static const struct rp_cli_option options[] = {RP_LIVE_OPTIONS(words)};
+static const struct rp_cli_list lists[] = {RP_LIVE_LISTS(words)};
 
 static const struct rp_cli_command command = {
     .name = "test",
     .help =
-        "usage: reprise test [--update] PATH...\n"
+        "usage: reprise test [--update] [--cassette C] PATH...\n"
         "Plays every scenario (a PATH is a file, or a folder whose *.json are taken, in order of\n"
         "their paths) and holds its portable trace against the file beside it: NAME.trace for\n"
         "NAME.json. Shows the first difference of each, and a count at the end.\n"
         "\n"
         "  --update        writes the traces that are missing or differ\n"
+        "  --cassette C    the models' replies come from there, not from the scripts; see "
+        "\"reprise\n"
+        "                  run --help\" for what goes with it\n"
         "\n"
-        "Exit status: 0 when all agree; 1 when some differ; 2 when a scenario cannot be played\n"
-        "or has no trace.\n",
+        "Exit status: 0 when all agree; 1 when some differ, or the cassette missed a request, a\n"
+        "reply has drifted or a recording was left unused; 2 when a scenario cannot be played or\n"
+        "has no trace.\n",
     .flags = flags,
-    .n_flags = 1,
+    .n_flags = sizeof(flags) / sizeof(*flags),
     .files_min = 1,
+    .options = options,
+    .n_options = sizeof(options) / sizeof(*options),
+    .lists = lists,
+    .n_lists = sizeof(lists) / sizeof(*lists),
 };
 
 struct tally {
@@ -84,7 +97,9 @@ static int play_case(struct test_case *c)
 
     if (!scenario)
         return RP_EPARSE;
-    status = rp_cli_play(scenario, &opts);
+    status = rp_live_play(live, scenario, &opts);
+    if (status < 0)
+        status = rp_cli_play(scenario, &opts);
     rp_scenario_free(scenario);
     return status == RP_EXIT_OK ? RP_OK : RP_EARG;
 }
@@ -176,6 +191,8 @@ int rp_cmd_test(int argc, char **argv)
     struct rp_error err = {0};
     int files, status = rp_cli_args(&command, argc, argv, &files);
 
+    if (status < 0)
+        status = rp_live_open(&command, &words, RP_MODE_NONE, &live);
     if (status >= 0)
         return status;
     rp_files_init(&found, &alloc);
@@ -192,5 +209,5 @@ int rp_cmd_test(int argc, char **argv)
     status = tally.differ > 0 ? RP_EXIT_DIFFERS : RP_EXIT_OK;
     if (tally.broken > 0 || tally.agree + tally.written + tally.differ == 0)
         status = RP_EXIT_BAD;
-    return rp_cli_finish(status);
+    return rp_cli_finish(rp_live_close(live, status));
 }

@@ -107,7 +107,7 @@ static int know(struct rp_scenario *s, struct rp_heap *heap, struct rp_value mor
 static int load_top(struct rp_loader *l, const struct rp_spot *root)
 {
     static const char *const keys[] = {"scenario", "name",          "agents",   "workflow", "turns",
-                                       "stream",   "checkpointing", "timeouts", NULL};
+                                       "stream",   "checkpointing", "timeouts", "service",  NULL};
     static const char *const storages[] = {"memory", "file", "sqlite", NULL};
     struct rp_spot at = rp_load_key(root, "scenario"), storage;
     int64_t version = 0;

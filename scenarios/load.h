@@ -13,23 +13,32 @@
  * Turns: {"wait": ms, "stream"?}: that much virtual time passes; then what has expired is
  * treated, in order of deadline, up to a turn of the run that fails; when nothing has, the turn
  * is nothing. {"cancel": [numbers]}: these requests are withdrawn, all or, when one is not open,
- * none. */
+ * none.
+ *
+ * Real models: `service`, at the top for all agents, in an agent's `model` for that one, key by
+ * key: {"dialect"?: "chat" (default), "responses" or "anthropic", "model"?: name, "base_url"?,
+ * "api_key_env"?: the environment variable with the key, "organization"?, "headers"?: {name:
+ * text}, "options"?: {what goes into the request as it is: temperature, seed, ...}}. With one, an
+ * agent's `script` may be left out; plain runs of it then need a cassette.
+ *
+ * Replies of a script take time and fail as services do: "delay_ms": n before the first piece,
+ * "chunk_delay_ms": n between two updates (a whole reply comes when the last one would). "error"
+ * is a text, or one of {"status": 400 to 599, "message"?, "retry_after"?: seconds}: the service
+ * refuses; {"timeout": true}: it never answers; {"cut_after": n}: the connection breaks after n
+ * updates of a stream, fewer than there are, or within a whole reply; {"malformed": true}: what
+ * comes is not JSON. Only "cut_after" has text, json, chunks or tool_calls beside it. A play fails
+ * the call, after its delays; `reprise serve` does what is said. */
 #ifndef RP_LOAD_H
 #define RP_LOAD_H
 
+#include "mocks/remote.h"
 #include "mocks/script.h"
 
 #ifndef RP_SCENARIO_MAX
 #define RP_SCENARIO_MAX (256u << 20) /* bytes of a scenario file */
 #endif
 
-enum rp_turn_kind {
-    RP_TURN_RUN,
-    RP_TURN_RESPOND,
-    RP_TURN_RESUME,
-    RP_TURN_WAIT,
-    RP_TURN_CANCEL
-};
+enum rp_turn_kind { RP_TURN_RUN, RP_TURN_RESPOND, RP_TURN_RESUME, RP_TURN_WAIT, RP_TURN_CANCEL };
 
 enum rp_answer_kind {
     RP_ANSWER_APPROVE,  /* yes */
@@ -72,6 +81,7 @@ struct rp_scenario {
     struct rp_value json; /* the file */
     struct rp_script_agent *script;
     uint32_t n_agents;
+    struct rp_service *services; /* one for each agent; base_url, model NULL where none is told */
     struct rp_script_tool *tools;
     uint32_t n_tools;
     struct rp_scenario_turn *turns;

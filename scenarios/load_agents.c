@@ -90,47 +90,32 @@ static int load_reply_text(struct rp_loader *l, const struct rp_spot *reply, int
     return out->text.tag == RP_BAD ? RP_ENOMEM : RP_OK;
 }
 
-static int stands_alone(struct rp_loader *l, const struct rp_spot *reply)
-{
-    static const char *const others[] = {"text", "json", "chunks", "tool_calls", NULL};
-
-    for (int i = 0; others[i]; i++) {
-        struct rp_spot at = rp_load_key(reply, others[i]);
-        if (rp_load_has(&at))
-            return rp_load_fail(l, reply, "\"error\" and \"%s\" exclude each other", others[i]);
-    }
-    return RP_OK;
-}
-
 static int load_reply(struct rp_loader *l, const struct rp_spot *reply, struct rp_script_reply *out)
 {
-    static const char *const keys[] = {"text",  "json",   "chunks", "tool_calls",
-                                       "error", "repeat", NULL};
+    static const char *const keys[] = {"text",       "json",           "chunks",
+                                       "tool_calls", "error",          "repeat",
+                                       "delay_ms",   "chunk_delay_ms", NULL};
     static const char *const texts[] = {"text", "json", "chunks", NULL};
-    struct rp_spot error;
     int which;
 
     RP_TRY(rp_load_keys(l, reply, keys));
     out->repeat = 1;
     RP_TRY(rp_load_count(l, reply, "repeat", 1, &out->repeat));
-    RP_TRY(rp_load_text(l, reply, "error", RP_OPTIONAL, &error));
-    if (error.v.tag == RP_TEXT)
-        RP_TRY(stands_alone(l, reply));
-    out->error = error.v;
     RP_TRY(rp_load_one_of(l, reply, texts, RP_OPTIONAL, &which));
     RP_TRY(load_reply_text(l, reply, which, out));
     RP_TRY(load_calls(l, reply, out));
+    RP_TRY(rp_load_fault(l, reply, out));
     return rp_script_prepare(l->heap, out);
 }
 
-static int load_script(struct rp_loader *l, const struct rp_spot *model,
+static int load_script(struct rp_loader *l, const struct rp_spot *model, enum rp_need need,
                        struct rp_script_agent *out)
 {
     struct rp_spot script;
     struct rp_script_reply *replies;
     uint32_t n;
 
-    RP_TRY(rp_load_array(l, model, "script", RP_REQUIRED, 0, &script));
+    RP_TRY(rp_load_array(l, model, "script", need, 0, &script));
     n = rp_len(script.v);
     replies = rp_load_take(l, n, sizeof(*replies));
     if (!replies)
@@ -144,12 +129,13 @@ static int load_script(struct rp_loader *l, const struct rp_spot *model,
     return RP_OK;
 }
 
-static int load_model(struct rp_loader *l, const struct rp_spot *agent, struct rp_script_agent *out)
+static int load_model(struct rp_loader *l, const struct rp_spot *agent, struct rp_script_agent *out,
+                      struct rp_service *service)
 {
-    static const char *const keys[] = {"script", "when_exhausted", NULL};
+    static const char *const keys[] = {"script", "when_exhausted", "service", NULL};
     static const char *const ends[] = {"error", "repeat_last", "cycle", NULL};
     struct rp_spot model;
-    int end;
+    int end, real = l->has_service;
 
     RP_TRY(rp_load_object(l, agent, "model", RP_OPTIONAL, &model));
     if (model.v.tag == RP_NIL)
@@ -157,7 +143,8 @@ static int load_model(struct rp_loader *l, const struct rp_spot *agent, struct r
     RP_TRY(rp_load_keys(l, &model, keys));
     RP_TRY(rp_load_word(l, &model, "when_exhausted", ends, &end));
     out->when_exhausted = (enum rp_exhausted)(RP_EXHAUSTED_ERROR + end);
-    return load_script(l, &model, out);
+    RP_TRY(rp_load_service(l, &model, service, &real));
+    return load_script(l, &model, real ? RP_OPTIONAL : RP_REQUIRED, out);
 }
 
 /* ---- tools ---- */
@@ -241,7 +228,9 @@ static int load_agent(struct rp_loader *l, const struct rp_spot *agent, uint32_t
         return rp_load_fail(l, &name, "there is an agent \"%s\" already",
                             rp_load_show(l, opts.name));
     l->s->script[i].name = opts.name;
-    RP_TRY(load_model(l, agent, l->s->script + i));
+    l->s->services[i] = l->service;
+    l->s->services[i].agent = opts.name;
+    RP_TRY(load_model(l, agent, l->s->script + i, l->s->services + i));
     RP_TRY(rp_load_array(l, agent, "tools", RP_OPTIONAL, 0, &tools));
     opts.n_tools = rp_len(tools.v);
     opts.tools = made = rp_load_take(l, opts.n_tools, sizeof(*made));
@@ -287,9 +276,11 @@ int rp_load_agents(struct rp_loader *l, const struct rp_spot *root)
     l->s->n_agents = n;
     l->s->script = rp_load_take(l, n, sizeof(*l->s->script));
     l->s->tools = rp_load_take(l, count_tools(agents.v), sizeof(*l->s->tools));
+    l->s->services = rp_load_take(l, n, sizeof(*l->s->services));
     l->agent = rp_load_take(l, n, sizeof(struct rp_agent *));
-    if (!l->s->script || !l->s->tools || !l->agent)
+    if (!l->s->script || !l->s->services || !l->s->tools || !l->agent)
         return RP_ENOMEM;
+    RP_TRY(rp_load_service(l, root, &l->service, &l->has_service));
     RP_TRY(rp_load_index_init(l, &l->agents, n));
     for (uint32_t i = 0; i < n; i++) {
         struct rp_spot agent = rp_load_item(&agents, i);

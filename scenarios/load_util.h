@@ -22,6 +22,8 @@ struct rp_loader {
     struct rp_error *err;
     struct rp_agent **agent; /* as many as s->n_agents */
     struct rp_load_index agents;
+    struct rp_service service; /* of all agents that do not say otherwise */
+    int has_service;
     uint32_t n_shown;
     char where[sizeof(((struct rp_error *)NULL)->where)];
     char shown[4][64];
@@ -114,6 +116,11 @@ int rp_load_known(struct rp_loader *l, const struct rp_spot *spot,
                   const struct rp_load_index *index, const char *what, const char *name,
                   uint32_t *out);
 
+/* The `service` of an object goes over what stands in *out; *is_there is set where there is one. */
+int rp_load_service(struct rp_loader *l, const struct rp_spot *object, struct rp_service *out,
+                    int *is_there);
+/* What goes wrong with a reply whose contents were read, and its delays. */
+int rp_load_fault(struct rp_loader *l, const struct rp_spot *reply, struct rp_script_reply *out);
 /* The parts of a scenario. */
 int rp_load_agents(struct rp_loader *l, const struct rp_spot *root);
 int rp_load_workflow(struct rp_loader *l, const struct rp_spot *root);

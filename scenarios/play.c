@@ -18,8 +18,8 @@ struct rp_play {
     int store_is_own;
     struct rp_asked asked;
     struct rp_portable portable;
-    struct rp_observer own, trace; /* own: the numbers of requests */
-    const struct rp_observer *watch[3];
+    struct rp_observer own, trace, journal; /* own: the numbers of requests */
+    const struct rp_observer *watch[5];
     size_t n_watch;
     struct instance *now;
     struct rp_error last; /* how the last turn ended */
@@ -43,7 +43,12 @@ static int make_stage(struct rp_play *p, struct rp_stage *stage)
     struct rp_script_tools *tools = NULL;
     int rc;
 
-    RP_TRY(rp_script_new(&p->o.alloc, s->script, s->n_agents, &client));
+    if (p->o.models)
+        RP_TRY(p->o.models->make(p->o.models->ctx, &p->o.alloc, &client));
+    else
+        RP_TRY(rp_script_new(&p->o.alloc, s->script, s->n_agents, &client));
+    if (p->o.journal)
+        RP_TRY(rp_journal_client(p->o.journal, &client));
     rc = rp_script_tools_new(&p->o.alloc, s->tools, s->n_tools, &tools);
     if (rc != RP_OK) {
         client.ops->free(client.self);
@@ -88,12 +93,27 @@ static int instance_new(struct rp_play *p, struct instance **out)
 /* Which kind of storage is used never shows in what is played. */
 static int open_store(struct rp_play *p)
 {
-    if (p->o.store) {
+    p->store_is_own = !p->o.store;
+    if (p->o.store)
         p->store = *p->o.store;
+    else
+        RP_TRY(rp_open_passing_store(&p->o.alloc, p->scenario->storage, &p->store, p->o.err));
+    if (p->o.journal && p->store.self)
+        rp_journal_store(p->o.journal, &p->store);
+    return RP_OK;
+}
+
+static int begin_journal(struct rp_play *p)
+{
+    const struct rp_journal_play play = {.steps_max = p->o.steps_max,
+                                         .storage = p->scenario->storage,
+                                         .given = p->o.store != NULL,
+                                         .service = p->o.models != NULL};
+
+    if (!p->o.journal)
         return RP_OK;
-    }
-    p->store_is_own = 1;
-    return rp_open_passing_store(&p->o.alloc, p->scenario->storage, &p->store, p->o.err);
+    rp_journal_run(p->o.journal, p->now->run);
+    return rp_journal_begin(p->o.journal, &play);
 }
 
 static int number_requests(void *ctx, const struct rp_event *event)
@@ -111,8 +131,14 @@ static void set_observers(struct rp_play *p)
         p->trace = rp_portable_observer(&p->portable);
         p->watch[p->n_watch++] = &p->trace;
     }
+    if (p->o.journal) {
+        p->journal = rp_journal_observer(p->o.journal);
+        p->watch[p->n_watch++] = &p->journal;
+    }
     if (p->o.watch)
         p->watch[p->n_watch++] = p->o.watch;
+    if (p->o.also)
+        p->watch[p->n_watch++] = p->o.also;
 }
 
 int rp_play_new(const struct rp_scenario *scenario, const struct rp_play_opts *opts,
@@ -127,10 +153,14 @@ int rp_play_new(const struct rp_scenario *scenario, const struct rp_play_opts *o
     *p = (struct rp_play){.scenario = scenario, .o = *opts};
     rp_asked_init(&p->asked, alloc);
     rp_portable_init(&p->portable, alloc, scenario->known, &p->asked, opts->trace);
+    if (opts->models)
+        rp_portable_hear(&p->portable);
     set_observers(p);
     rc = open_store(p);
     if (rc == RP_OK)
         rc = instance_new(p, &p->now);
+    if (rc == RP_OK)
+        rc = begin_journal(p);
     if (rc != RP_OK) {
         rp_play_free(p);
         return rc;
@@ -158,6 +188,8 @@ static int adopt(struct rp_play *p, struct rp_heap *h, int64_t id, struct rp_err
     int rc;
 
     RP_TRY(rp_store_read(&p->store, id, h, &record, err));
+    if (p->o.journal)
+        RP_TRY(rp_journal_adopt(p->o.journal, &p->store, id, record, err));
     rc = rp_asked_adopt(&p->asked, id, rp_s_run_of(rp_checkpoint_of(record)->run)->pending);
     return rc == RP_OK ? RP_OK : rp_fail_at(err, rc, "", "%s", rp_status_text(rc));
 }
@@ -281,6 +313,8 @@ static int begin_resume(struct rp_play *p, const struct rp_scenario_turn *turn,
     }
     instance_free(p, p->now);
     p->now = fresh;
+    if (p->o.journal)
+        rp_journal_run(p->o.journal, p->now->run);
     return RP_OK;
 }
 
@@ -379,13 +413,30 @@ static int play(struct rp_play *p, const struct rp_scenario_turn *turn, struct r
     return play_begun(p, turn, why, err);
 }
 
+/* The turn between its first and its last line in the journal. */
+static int play_told(struct rp_play *p, const struct rp_scenario_turn *turn, struct rp_error *err)
+{
+    struct rp_journal *j = p->o.journal;
+    int rc;
+
+    if (!j)
+        return play(p, turn, &p->last, err);
+    RP_TRY(rp_journal_turn(j, turn, turn->stream || p->o.stream, p->now->stage.now_ms));
+    rc = play(p, turn, &p->last, err);
+    if (rc == RP_OK)
+        return rp_journal_over(j, &p->last, p->now->stage.now_ms);
+    if (rc != RP_ENOMEM && rp_journal_failed(j) == RP_OK)
+        RP_TRY(rp_journal_broken(j, rc, err));
+    return rc != RP_ENOMEM && rp_journal_failed(j) != RP_OK ? rp_journal_failed(j) : rc;
+}
+
 int rp_play_turn(struct rp_play *p, const struct rp_scenario_turn *turn, struct rp_error *err)
 {
     int rc;
 
     p->last = (struct rp_error){0};
     RP_TRY(rp_portable_turn(&p->portable));
-    rc = play(p, turn, &p->last, err);
+    rc = play_told(p, turn, err);
     if (rc == RP_ENOMEM)
         return rp_fail_at(err, rc, "", "out of memory");
     RP_TRY(rc);
@@ -394,7 +445,8 @@ int rp_play_turn(struct rp_play *p, const struct rp_scenario_turn *turn, struct 
 
 int rp_play_end(struct rp_play *p)
 {
-    return rp_portable_end(&p->portable);
+    RP_TRY(rp_portable_end(&p->portable));
+    return p->o.journal ? rp_journal_end(p->o.journal) : RP_OK;
 }
 
 int rp_play_all(struct rp_play *p, struct rp_error *err)

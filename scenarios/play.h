@@ -3,18 +3,22 @@
 #define RP_PLAY_H
 
 #include "asked.h"
+#include "journal.h"
 #include "load.h"
 #include "mocks/world.h"
 #include "sink.h"
 
 struct rp_play_opts {
     struct rp_alloc alloc;
-    const struct rp_store *store;    /* borrowed; NULL: a passing one, if the scenario wants any */
-    struct rp_error *err;            /* told why rp_play_new has failed; may be NULL */
-    int stream;                      /* every turn streams, whatever the scenario says */
-    struct rp_sink trace;            /* of the portable trace; put NULL: none */
-    const struct rp_observer *watch; /* sees everything after the trace did; NULL: nobody */
-    uint64_t steps_max;              /* of one turn; 0: RP_STAGE_STEPS_MAX */
+    const struct rp_store *store; /* borrowed; NULL: a passing one, if the scenario wants any */
+    struct rp_error *err;         /* told why rp_play_new has failed; may be NULL */
+    const struct rp_client_maker *models; /* borrowed; NULL: the scenario's scripts */
+    int stream;                           /* every turn streams, whatever the scenario says */
+    struct rp_sink trace;                 /* of the portable trace; put NULL: none */
+    const struct rp_observer *watch;      /* sees everything after the trace did; NULL: nobody */
+    const struct rp_observer *also;       /* likewise, after watch */
+    uint64_t steps_max;                   /* of one turn; 0: RP_STAGE_STEPS_MAX */
+    struct rp_journal *journal; /* borrowed, of this play alone; outlives it; NULL: none is kept */
 };
 
 struct rp_play;

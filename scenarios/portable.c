@@ -9,7 +9,8 @@ void rp_portable_init(struct rp_portable *p, const struct rp_alloc *alloc, struc
                       const struct rp_asked *asked, struct rp_sink sink)
 {
     *p = (struct rp_portable){.asked = asked, .sink = sink};
-    p->form = (struct rp_portable_form){&p->scratch, known};
+    p->form = (struct rp_portable_form){.scratch = &p->scratch, .known = known};
+    rp_heard_init(&p->heard, alloc);
     rp_heap_init(&p->scratch, alloc, 0, 0);
     rp_buf_init(&p->text, alloc, RP_TEXT_MAX);
 }
@@ -21,6 +22,7 @@ void rp_portable_free(struct rp_portable *p)
     if (p->room > 0)
         alloc->resize(alloc->ctx, p->line, p->room * sizeof(*p->line), 0);
     rp_buf_free(&p->text);
+    rp_heard_free(&p->heard);
     rp_heap_free(&p->scratch);
     p->line = NULL;
     p->room = p->n_lines = 0;
@@ -255,7 +257,20 @@ static int on_model_call(void *ctx, const struct rp_model_call *call, int64_t nu
     return made ? rp_portable_model_call(ctx, call, number) : RP_OK;
 }
 
+static int on_model_reply(void *ctx, const struct rp_agent *agent, const struct rp_reply *reply)
+{
+    struct rp_portable *p = ctx;
+
+    return p->form.heard ? rp_heard_reply(&p->heard, agent, reply) : RP_OK;
+}
+
+void rp_portable_hear(struct rp_portable *p)
+{
+    p->form.heard = &p->heard;
+}
+
 struct rp_observer rp_portable_observer(struct rp_portable *p)
 {
-    return (struct rp_observer){.event = on_event, .model_call = on_model_call, .ctx = p};
+    return (struct rp_observer){
+        .event = on_event, .model_call = on_model_call, .model_reply = on_model_reply, .ctx = p};
 }

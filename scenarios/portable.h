@@ -20,6 +20,7 @@ struct rp_portable {
     struct rp_sink sink;
     struct rp_heap scratch;
     struct rp_portable_form form;
+    struct rp_heard heard;
     struct rp_buf text; /* the lines held back */
     struct rp_portable_line *line;
     size_t n_lines, room;
@@ -31,6 +32,9 @@ struct rp_portable {
 void rp_portable_init(struct rp_portable *p, const struct rp_alloc *alloc, struct rp_value known,
                       const struct rp_asked *asked, struct rp_sink sink);
 void rp_portable_free(struct rp_portable *p);
+/* The models are not scripted: what they say is shown as if it stood in the scenario. The observer
+ * must see their replies. */
+void rp_portable_hear(struct rp_portable *p);
 
 /* Each returns RP_OK, RP_ENOMEM, RP_ELIMIT (a line too long, a value nested too deep), or what the
  * sink returned. */

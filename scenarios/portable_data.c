@@ -27,7 +27,8 @@ static int is_known(struct rp_value known, struct rp_str s)
 /* The text that somebody shows, unless it is the engine's own. */
 static int add_shown(struct rp_buf *b, const struct rp_portable_form *f, struct rp_str s)
 {
-    if (s.n > 0 && f->known.tag == RP_LIST && !is_known(f->known, s))
+    if (s.n > 0 && f->known.tag == RP_LIST && !is_known(f->known, s) &&
+        !(f->heard && rp_heard_has(f->heard, s)))
         return rp_buf_addz(b, GENERATED);
     return rp_json_write_str(b, s);
 }

@@ -3,11 +3,14 @@
 #ifndef RP_PORTABLE_DATA_H
 #define RP_PORTABLE_DATA_H
 
+#include "heard.h"
+
 #include "engine/reprise.h"
 
 struct rp_portable_form {
     struct rp_heap *scratch; /* for parsing arguments and results */
     struct rp_value known;   /* K: list of texts sorted by bytes, each once; nil: replace nothing */
+    const struct rp_heard *heard; /* texts that are as good; NULL: none */
 };
 
 /* Each adds JSON with sorted keys. RP_OK, RP_ENOMEM, RP_ELIMIT: too long or nested too deep; what

@@ -83,3 +83,36 @@ int rp_show_end(struct rp_show *s)
     rp_sha256_hex(&s->digest, hex);
     return rp_transcript_end(&s->transcript, rp_play_run(s->play), hex);
 }
+
+static int show_all(struct rp_show *s, const struct rp_play_opts *opts, int interactive,
+                    struct rp_error *err)
+{
+    RP_TRY(rp_show_begin(s, opts, err));
+    for (uint32_t i = 0; i < s->scenario->n_turns; i++) {
+        struct rp_scenario_turn turn = s->scenario->turns[i];
+        if (interactive && (turn.kind == RP_TURN_RESPOND || turn.kind == RP_TURN_CANCEL))
+            continue;
+        if (interactive)
+            turn.n_answers = 0;
+        RP_TRY(rp_show_turn(s, &turn, err));
+        if (interactive)
+            RP_TRY(rp_show_answers(s, err));
+    }
+    return rp_show_end(s);
+}
+
+int rp_show_scenario(const struct rp_scenario *scenario, const struct rp_play_opts *opts,
+                     int interactive)
+{
+    struct rp_error err = {0};
+    struct rp_show s;
+    int rc;
+
+    rp_show_init(&s, &opts->alloc, scenario);
+    rc = show_all(&s, opts, interactive, &err);
+    rp_show_free(&s);
+    if (rc == RP_OK)
+        return RP_EXIT_OK;
+    rp_cli_play_error(scenario, rc, &err);
+    return RP_EXIT_BAD;
+}

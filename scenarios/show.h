@@ -31,4 +31,9 @@ int rp_show_turn(struct rp_show *s, const struct rp_scenario_turn *turn, struct 
 int rp_show_answers(struct rp_show *s, struct rp_error *err);
 int rp_show_end(struct rp_show *s);
 
+/* All of it: the title, every turn, the end; the exit status, after an error was told. interactive:
+ * the scenario's own answers are left out, and a person is asked after every turn. */
+int rp_show_scenario(const struct rp_scenario *scenario, const struct rp_play_opts *opts,
+                     int interactive);
+
 #endif

@@ -42,6 +42,10 @@ look()
     header_or cmocka.h libcmocka-dev "unit tests"
     header_or cjson/cJSON.h libcjson-dev "a second reader of JSON, to compare with in tests"
     header_or sqlite3.h libsqlite3-dev "checkpoints in one database"
+    header_or curl/curl.h libcurl4-openssl-dev "real model services"
+    header_or yaml.h libyaml-dev "cassettes of other tools"
+    header_or zlib.h zlib1g-dev "compressed replies in cassettes of other tools"
+    header_or microhttpd.h libmicrohttpd-dev "serving models over HTTP"
 }
 
 look

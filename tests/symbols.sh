@@ -1,7 +1,7 @@
 #!/bin/sh
 # What the engine's archive needs from outside must stand in tests/core-symbols.txt, and every name
-# that it exports must start with rp_.
-# usage: tests/symbols.sh ARCHIVE
+# that it exports must start with rp_. The program `reprise` needs nothing that opens a connection.
+# usage: tests/symbols.sh ARCHIVE PROGRAM
 set -eu
 archive=$1
 list=$(dirname "$0")/core-symbols.txt
@@ -27,6 +27,15 @@ for name in $exported; do
     rp_*) ;;
     *)
         echo "symbols: $name is exported; names start with rp_, all others are static"
+        wrong=1
+        ;;
+    esac
+done
+for name in $(nm -D "$2" | awk '$1 == "U" { sub(/@.*/, "", $2); print $2 }'); do
+    case $name in
+    socket | socketpair | connect | bind | listen | accept | accept4 | send | sendto | sendmsg | \
+        getaddrinfo | gethostbyname | res_* | curl_* | MHD_*)
+        echo "symbols: $2 needs $name; what opens connections belongs into reprise-net"
         wrong=1
         ;;
     esac

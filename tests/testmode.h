@@ -11,5 +11,8 @@
 #define RP_EXECUTORS_MAX   80u
 #define RP_NEST_MAX        4
 #define RP_REPLANS_MAX     8
+#define RP_WIRE_BODY_MAX   (1u << 20)
+#define RP_WIRE_LINE_MAX   (64u << 10)
+#define RP_WIRE_ITEMS_MAX  32u
 
 #endif

@@ -13,7 +13,8 @@ list=$(mktemp)
 trap 'rm -f "$list"' EXIT
 
 REPRISE=$build/reprise
-export REPRISE
+here=$(cd "$(dirname "$0")" && pwd) # programs that are run go elsewhere
+export REPRISE here
 {
     for test in "$build"/tests/test_*; do
         case $short$(basename "$test") in
@@ -46,7 +47,7 @@ export REPRISE
 # One line is one command; what it says is told only when valgrind or the command complains.
 check='
     log=$(mktemp)
-    valgrind -q --suppressions=tests/valgrind.supp --trace-children=yes --error-exitcode=99 \
+    valgrind -q --suppressions="$here/valgrind.supp" --trace-children=yes --error-exitcode=99 \
         --leak-check=full --show-leak-kinds=all \
         --errors-for-leak-kinds=all $1 >"$log" 2>"$log.err" </dev/null
     status=$?

@@ -221,19 +221,36 @@ static int read_escape(struct reader *r)
     return refuse_expected(r, "one of \" \\ / b f n r t u after a backslash");
 }
 
+/* Is one of the eight bytes a quote, a backslash, below 0x20 or not ASCII? Each test leaves the top
+ * bit of such a byte, and in bytes after it perhaps more than that. */
+static int is_special(const char *s)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101), tops = ones << 7;
+    uint64_t w, quote, slash;
+
+    memcpy(&w, s, sizeof(w));
+    quote = w ^ ones * '"';
+    slash = w ^ ones * '\\';
+    return ((w | (w - ones * 0x20) | (quote - ones) | (slash - ones)) & tops) != 0;
+}
+
 /* The characters up to a quote, a backslash or what may not stand in a string. */
 static int read_plain(struct reader *r, struct rp_str *run)
 {
-    size_t began = r->at, bad;
+    const char *s = r->s;
+    size_t began = r->at, at = began, n = r->n, ascii, bad;
 
-    while (r->at < r->n && r->s[r->at] != '"' && r->s[r->at] != '\\' &&
-           (unsigned char)r->s[r->at] >= 0x20)
-        r->at++;
-    *run = (struct rp_str){r->s + began, r->at - began};
-    bad = rp_utf8_bad(run->s, run->n);
-    if (bad == run->n)
+    while (n - at >= 8 && !is_special(s + at))
+        at += 8;
+    ascii = at; /* up to here there is nothing to be checked */
+    while (at < n && s[at] != '"' && s[at] != '\\' && (unsigned char)s[at] >= 0x20)
+        at++;
+    r->at = at;
+    *run = (struct rp_str){s + began, at - began};
+    bad = rp_utf8_bad(s + ascii, at - ascii);
+    if (bad == at - ascii)
         return RP_OK;
-    return refuse(r, RP_EPARSE, began + bad, "the bytes of this character are not UTF-8", NULL);
+    return refuse(r, RP_EPARSE, ascii + bad, "the bytes of this character are not UTF-8", NULL);
 }
 
 /* All of the string between its quotes, in r->text unless it stands in the source as it is. */

@@ -38,7 +38,19 @@
 #define RP_REPLANS_MAX 64 /* plans in a row, in a magentic run, without anybody being asked */
 #endif
 
+#ifndef RP_WIRE_BODY_MAX
+#define RP_WIRE_BODY_MAX (64u << 20) /* one reply or request of a model service */
+#endif
+#ifndef RP_WIRE_LINE_MAX
+#define RP_WIRE_LINE_MAX (16u << 20) /* one line or event of a streamed reply */
+#endif
+#ifndef RP_WIRE_ITEMS_MAX
+#define RP_WIRE_ITEMS_MAX 4096u /* calls and other numbered things of one reply */
+#endif
+
 _Static_assert(RP_LIST_MAX <= 0xffffffffu, "a list's length is held in 32 bits");
 _Static_assert(RP_TEXT_MAX <= 0xffffffffu, "a text's length is held in 32 bits");
+_Static_assert(RP_WIRE_LINE_MAX <= RP_WIRE_BODY_MAX, "a line is part of a body");
+_Static_assert(RP_WIRE_BODY_MAX <= RP_TEXT_MAX, "what a reply says is held in texts");
 
 #endif

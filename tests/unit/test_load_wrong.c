@@ -99,7 +99,7 @@ static void the_top_level_is_held_to_its_keys_and_types(void **state)
          "s.json: turn: unknown key; did you mean 'turns'?"},
         {TOP_KEYS("'scenario':1,'x\\u001b[2J':1,"),
          "s.json: x?[2J: unknown key; known here: 'scenario', 'name', 'agents', 'workflow', "
-         "'turns', 'stream', 'checkpointing' and 'timeouts'"},
+         "'turns', 'stream', 'checkpointing', 'timeouts' and 'service'"},
         {TOP_KEYS("'scenario':1,"), "s.json: the key 'turns' is required"},
         {TOP_KEYS("'scenario':1,'turns':[],"), "s.json: turns: expected at least 1 item, found 0"},
         {TOP_KEYS("'scenario':1,'turns':{},"), "s.json: turns: expected an array, found an object"},
@@ -176,7 +176,8 @@ static void replies_are_held_to_their_keys_and_types(void **state)
         {REPLY("'error':'e','tool_calls':[]"),
          "s.json: agents[1].model.script[1]: 'error' and 'tool_calls' exclude each other"},
         {REPLY("'error':true"),
-         "s.json: agents[1].model.script[1].error: expected a string, found true or false"},
+         "s.json: agents[1].model.script[1].error: expected a string, or an object with 'status', "
+         "'timeout', 'cut_after' or 'malformed'"},
         {REPLY("'text':'a','repeat':0"),
          "s.json: agents[1].model.script[1].repeat: expected 1 or more, found 0"},
         {REPLY("'text':'a','repeat':-1"),
@@ -321,8 +322,8 @@ static void long_places_lose_their_front(void **state)
                         "..."
                         "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
                         "aaaaaaaaaaaaaaaaaaaaaaaaaaabcdefg: unknown key; known here: 'scenario', "
-                        "'name', 'agents', 'workflow', 'turns', 'stream', 'checkpointing' and "
-                        "'timeouts'");
+                        "'name', 'agents', 'workflow', 'turns', 'stream', 'checkpointing', "
+                        "'timeouts' and 'service'");
 }
 
 int main(void)

@@ -216,8 +216,10 @@ static void a_script_without_replies_is_exhausted_whatever_it_does_then(void **s
     ask(&st, st.anna, 0);
     ask(&st, st.bert, 1);
     assert_string_equal(st.s,
-                        "anna 1 not made: error the script of anna has no reply for its call 1;\n"
-                        "bert 1 not made: error the script of bert has no reply for its call 1;\n");
+                        "anna 1 not made: error anna has no script; give it one, or play with "
+                        "--cassette or --base-url;\n"
+                        "bert 1 not made: error bert has no script; give it one, or play with "
+                        "--cassette or --base-url;\n");
     end(&st);
 }
 

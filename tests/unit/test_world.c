@@ -139,8 +139,15 @@ static void slow_free(void *self)
     (void)self;
 }
 
-static const struct rp_client_ops slow_ops = {slow_start, slow_poll, slow_due, slow_cancel,
-                                              slow_save,  slow_load, slow_free};
+static const struct rp_client_ops slow_ops = {
+    .start = slow_start,
+    .poll = slow_poll,
+    .due = slow_due,
+    .cancel = slow_cancel,
+    .save = slow_save,
+    .load = slow_load,
+    .free = slow_free,
+};
 
 /* ---- an observer that tells a story ---- */
 
