@@ -21,7 +21,8 @@ WARN = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmiss
     -Wvla -Wundef -Wwrite-strings -Wimplicit-fallthrough -Wswitch-enum -Wdate-time -Werror
 # The engine is plain C11; the rooms around it may use POSIX.
 COMPILE = $(CC) -std=c11 $(WARN) $(OPT) $(SAN) -I. $(DEFS) $(CFLAGS)
-POSIX = -D_POSIX_C_SOURCE=200809L
+# Offsets and inodes of 64 bits where a C library has smaller ones: others it cannot even list.
+POSIX = -D_POSIX_C_SOURCE=200809L -D_FILE_OFFSET_BITS=64
 LINK = $(CC) $(OPT) $(SAN) $(LDFLAGS)
 # These are linked in: a process that loads them as shared libraries takes twice as long to start.
 LIBS = -Wl,-Bstatic -lsqlite3 -lyaml -lz -Wl,-Bdynamic -lm $(LDLIBS)
@@ -56,12 +57,13 @@ FUZZ := $(filter-out fuzz/main.c,$(call sources,fuzz))
 QUICK := $(call tests,$(call sources,tests/unit tests/story))
 OOM := $(call tests,$(call sources,tests/oom))
 CRASH := $(call sources,tests/crash)
+MATRIX := $(call sources,tests/matrix)
 # What stands in the tests' rooms and is no test itself: an archive for all of them.
 SUPPORT := $(filter-out $(QUICK) $(OOM),\
     $(call sources,tests/support tests/unit tests/story tests/oom))
 ALL := $(CORE) $(OS) $(MOCKS) $(SCENARIOS) $(PROGRAM) $(WITH_NET) $(WITHOUT_NET) \
     $(EXAMPLES) $(EXAMPLE_HELP) $(QUICK) $(OOM) \
-    $(SUPPORT) $(CRASH) $(call sources,fuzz)
+    $(SUPPORT) $(CRASH) $(MATRIX) $(call sources,fuzz)
 
 REPRISE := $(B)/reprise $(B)/reprise-net
 EXAMPLE_PROGRAMS := $(patsubst scenarios/%.c,$(B)/%,$(EXAMPLES))
@@ -137,14 +139,22 @@ $(CRASH_PROGRAMS): $(B)/crash/%: $(B)/tests/crash/%.o $(B)/libtests.a $(ARCHIVES
 	mkdir -p $(@D)
 	$(LINK) -o $@ $(filter %.o %.a,$^) $(TEST_LIBS) $(LIBS)
 
+# Digests of runs. PARTS: the sources that it needs, where the libraries of the others are missing;
+# a link with the archives tells them.
+$(B)/determinism: $(call objects,$(MATRIX)) $(if $(PARTS),$(call objects,$(PARTS)),$(ARCHIVES))
+	echo "link $@"
+	$(LINK) -Wl,-t,-t -o $@ $(filter %.o %.a,$^) $(LIBS) >$@.parts
+
 -include $(patsubst %.o,%.d,$(call objects,$(ALL)))
 
 # ---- targets ---------------------------------------------------------------------------------
 
 .PHONY: all program tests examples demo test check check-small check-oom check-asan check-same \
     check-valgrind check-budget check-clients check-all check-crash check-crash-short \
+    check-zoo check-zoo-short check-determinism check-determinism-short \
     check-asan-quick check-same-short check-valgrind-short \
-    run-tests run-oom run-fuzz run-examples readme tidy symbols layers format bench coverage \
+    soak check-splits run-tests run-oom run-fuzz run-examples readme tidy symbols layers \
+    format bench coverage \
     clean help FORCE
 
 all: program examples ## the archives, build/reprise and the examples
@@ -177,6 +187,10 @@ check-asan: ## all tests under gcc's address and undefined behaviour sanitizers
 check-same: ## the same traces from other compilers, locales, time zones, folders, environments
 	+MAKE='$(MAKE)' tests/same.sh
 
+check-determinism: ## the same digests of 1,000 seeds from other compilers, settings and machines
+	+tests/matrix/setup.sh
+	+JOBS=$(JOBS) MAKE='$(MAKE)' tests/determinism.sh
+
 check-valgrind: program examples tests ## no error and no leak in any scenario, test and example
 	JOBS=$(JOBS) tests/valgrind.sh $(B)
 
@@ -187,14 +201,31 @@ check-crash-short:
 	+$(MAKE) check-crash POINTS=2000 STEPS=20000
 check-same-short:
 	+MAKE='$(MAKE)' tests/same.sh --short
+check-determinism-short:
+	+JOBS=$(JOBS) MAKE='$(MAKE)' tests/determinism.sh --short
 check-valgrind-short: program examples $(filter %/test_cli,$(QUICK_TESTS))
 	JOBS=$(JOBS) tests/valgrind.sh $(B) --short
+
+# The commands of this build, for programs with something planted in them.
+ZOO = COMPILE='$(COMPILE) $(POSIX)' LINK='$(LINK)' LIBS='$(LIBS)'
+check-zoo: program ## planted bugs are found and made small, planted faults of determinism located
+	$(ZOO) SEEDS=$(SEEDS) JOBS=$(JOBS) tests/zoo.sh $(B)
+	$(ZOO) tests/zoo-faults.sh $(B)
+check-zoo-short: program
+	$(ZOO) tests/zoo.sh $(B) --short
 
 POINTS = 60000# of each kind of durable store
 STEPS = 1000000# operations on all stores and a model of them
 check-crash: $(CRASH_PROGRAMS) $(filter %/test_store_model,$(QUICK_TESTS)) ## stores stopped, torn, refused
 	for program in $(CRASH_PROGRAMS); do $$program --points $(POINTS) || exit 1; done
 	$(B)/tests/test_store_model $(STEPS)
+
+soak: program ## a million seeds, each run, run again and replayed from its tape
+	for file in tests/zoo/*.json; do \
+	    $(B)/reprise explore --quiet --twice --jobs $(JOBS) --seeds 100000 $$file || exit 1; done
+
+check-splits: $(filter %/test_wire_split,$(QUICK_TESTS)) ## 10,000 replies of models, cut at every byte
+	WIRE_STREAMS=3334 $(B)/tests/test_wire_split
 
 check-clients: program ## real clients against `reprise serve`; needs node, npm and its registry
 	tests/clients/run.sh $(B)/reprise $(B)/clients
@@ -205,8 +236,10 @@ check-all: ## every rung
 	+$(MAKE) check-oom
 	+$(MAKE) check-asan
 	+$(MAKE) check-same
+	+$(MAKE) check-determinism
 	+$(MAKE) check-valgrind
 	+$(MAKE) check-crash
+	+$(MAKE) check-zoo SEEDS=1000000
 	+$(MAKE) check-budget
 
 run-tests: $(QUICK_TESTS) $(REPRISE) ## unit tests, stories, conformance

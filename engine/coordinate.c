@@ -1,5 +1,6 @@
 /* coordinate.c - a group chat's coordinating agent: what it is asked, how its decision is read,
  * what follows from it (R-GC-9, R-GC-10, decision 18). */
+#include "base/zoo.h"
 #include "loose.h"
 #include "mgr_group.h"
 
@@ -117,6 +118,10 @@ static int invalid(struct rp_ctx *cx, const char *why, struct rp_value name)
     struct rp_heap *h = rp_heap(cx);
     struct rp_s_group *s = rp_group_state(cx);
     const struct rp_group_def *def = rp_group_def(cx);
+    if (RP_ZOO == RP_ZOO_SAME_SPEAKER && s->knows.u.i < (int64_t)def->n)
+        return rp_group_give_turn(cx, (uint32_t)s->knows.u.i, s->news, (uint32_t)s->knows.u.i);
+    if (RP_ZOO == RP_ZOO_FIRST_SPEAKER && s->tries.u.i >= (int64_t)def->o.retry_attempts)
+        return rp_group_give_turn(cx, 0, s->news, (uint32_t)s->knows.u.i);
     if (s->tries.u.i >= (int64_t)def->o.retry_attempts)
         return rp_fail(cx, "the coordinator %s gave no valid decision: %s%s", def->display_name,
                        why, name.tag == RP_TEXT ? name.u.text->s : "");

@@ -59,6 +59,11 @@ void rp_run_set_time(struct rp_run *run, uint64_t now_ms)
         run->core->now_ms = now_ms;
 }
 
+uint64_t rp_run_time(const struct rp_run *run)
+{
+    return run->core->now_ms;
+}
+
 /* ---- turns ---- */
 
 static int refused(const struct rp_run *run, struct rp_error *err)

@@ -1,6 +1,7 @@
 /* exec_agent.c - an agent as an executor (R-AGX): a cache of messages for its next turn, a session
  * that outlives turns, requests to a person and their answers. Hand-over agents (mgr_handoff.c) use
  * the same state. */
+#include "base/zoo.h"
 #include "exec_agent.h"
 
 static struct rp_s_agent *state(struct rp_ctx *cx)
@@ -37,6 +38,8 @@ int rp_agent_ask(struct rp_ctx *cx, struct rp_value asked)
         int again = approval ? 0 : rp_agent_was_asked(cx, id);
         RP_TRY(rp_list_add(rp_heap(cx), &s->open, id));
         RP_TRY(rp_ctx_ask(cx, content, wants, again ? NULL : id.u.text->s));
+        if (RP_ZOO == RP_ZOO_TWO_APPROVALS && approval)
+            RP_TRY(rp_ctx_ask(cx, content, wants, NULL));
     }
     return RP_OK;
 }
@@ -216,6 +219,10 @@ static int ended(struct rp_ctx *cx, struct rp_agent_turn *t)
     response = rp_response(h, t->response, rp_nil());
     if (response.tag == RP_BAD)
         return RP_ENOMEM;
+    if (RP_ZOO == RP_ZOO_SAID_AGAIN && rp_len(t->response))
+        RP_TRY(rp_turn_tell(cx, t, RP_ASSISTANT, rp_message_of(rp_at(t->response, 0))->contents));
+    if (RP_ZOO == RP_ZOO_INPUT_ECHOED)
+        RP_TRY(rp_yield(cx, rp_response(h, t->input, rp_nil())));
     if (!(t->mode.u.i & RP_TURN_STREAM))
         RP_TRY(rp_yield(cx, response));
     struct rp_agent_response *all = rp_rec_new(h, RP_K_AGENT_RESPONSE);

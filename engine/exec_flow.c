@@ -1,5 +1,6 @@
 /* exec_flow.c - a workflow as an executor (R-SUB): an input begins a turn of the nested run; when
  * that has ended, its outputs, intermediates and requests go on in the parent. */
+#include "base/zoo.h"
 #include "run.h"
 
 static struct rp_run *child_of(struct rp_ctx *cx)
@@ -118,6 +119,8 @@ static int message(struct rp_ctx *cx, struct rp_value data)
 
 static int answer(struct rp_ctx *cx, struct rp_request *request, struct rp_value value)
 {
+    if (RP_ZOO == RP_ZOO_CHILD_RESTARTS && !is_open(child_of(cx), rp_request_first(request)))
+        return begin(cx, RP_MODE_MESSAGE, request->data);
     return answer_child(cx, rp_request_first(request), value);
 }
 

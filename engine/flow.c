@@ -271,6 +271,11 @@ const struct rp_workflow *rp_workflow_child(const struct rp_workflow *w, uint32_
     return node_at(w, i)->child;
 }
 
+struct rp_type rp_workflow_takes(const struct rp_workflow *w, uint32_t i)
+{
+    return node_at(w, i)->takes;
+}
+
 uint32_t rp_workflow_start(const struct rp_workflow *w)
 {
     return w->start;

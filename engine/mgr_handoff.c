@@ -1,6 +1,7 @@
 /* mgr_handoff.c - an agent that can hand over (R-HO). Who goes on after a response is decided in
  * after_response(): the target of a hand-over tool, or of a rule; the same agent again when it is
  * autonomous; else the user. */
+#include "base/zoo.h"
 #include "exec_agent.h"
 #include "exec_basic.h"
 
@@ -103,7 +104,8 @@ static int hand_over(struct rp_ctx *cx, struct rp_str target)
 {
     struct rp_heap *h = rp_heap(cx);
     struct rp_value pair = rp_map(), data = rp_map();
-    RP_TRY(rp_send_to(cx, rp_agent_request(h, rp_list(), 1), target.s));
+    int speaks = RP_ZOO != RP_ZOO_TARGET_IDLE;
+    RP_TRY(rp_send_to(cx, rp_agent_request(h, rp_list(), speaks), target.s));
     RP_TRY(rp_map_put(h, &pair, "source", rp_ctx_node(cx)->id_text));
     RP_TRY(rp_map_put(h, &pair, "target", rp_text(h, target.s, target.n)));
     RP_TRY(rp_map_put(h, &data, "handoff", pair));
@@ -146,6 +148,16 @@ static int go_on_alone(struct rp_ctx *cx)
     return take_turn(cx);
 }
 
+/* The bug RESULTS_VANISH: of a tool message the last result alone. */
+static struct rp_value only_last(struct rp_heap *h, struct rp_value message)
+{
+    struct rp_value results = rp_message_of(message)->contents;
+    uint32_t n = rp_len(results);
+    return n < 2 ? message
+                 : rp_message(h, RP_TOOL, rp_message_of(message)->author,
+                              rp_list_of(h, 1, rp_at(results, n - 1)));
+}
+
 /* Steps (7) to (10) of R-HO-6. */
 static int after_response(struct rp_ctx *cx, struct rp_agent_turn *t, struct rp_value response)
 {
@@ -155,7 +167,10 @@ static int after_response(struct rp_ctx *cx, struct rp_agent_turn *t, struct rp_
     if (t->handoff.tag == RP_TEXT) {
         /* pairs the hand-over's call with its result on this agent's next turn */
         struct rp_value last = rp_at(t->response, rp_len(t->response) - 1);
-        RP_TRY(rp_list_add(rp_heap(cx), &s->cache, last));
+        if (RP_ZOO == RP_ZOO_RESULTS_VANISH)
+            last = only_last(rp_heap(cx), last);
+        if (RP_ZOO != RP_ZOO_CALL_UNPAIRED)
+            RP_TRY(rp_list_add(rp_heap(cx), &s->cache, last));
         return hand_over(cx, rp_str_of(t->handoff));
     }
     RP_TRY(rule_target(cx, t->response, &target));

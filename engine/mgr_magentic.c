@@ -1,5 +1,6 @@
 /* mgr_magentic.c - the magentic orchestrator (R-MAG): plan, inner loop, stalls, resets, plan
  * review. Who speaks next is decided in rp_magentic_progress(), from the ledger's answers. */
+#include "base/zoo.h"
 #include "mgr_magentic.h"
 
 #define MANAGER "magentic_manager"
@@ -25,7 +26,8 @@ static int out_of_limits(struct rp_ctx *cx)
     const struct rp_magentic_opts *o = &rp_magentic_def(cx)->o;
     struct rp_s_magentic *s = rp_magentic_state(cx);
     int rounds = o->has_max_rounds && s->round.u.i >= o->max_rounds;
-    int resets = o->has_max_resets && s->resets.u.i >= o->max_resets;
+    int resets =
+        o->has_max_resets && s->resets.u.i >= o->max_resets && RP_ZOO != RP_ZOO_RESETS_UNLIMITED;
     if (!rounds && !resets)
         return 0;
     struct rp_value text = rp_textz(h, rounds ? "The work has ended: the maximum number of rounds "

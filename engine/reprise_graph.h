@@ -108,6 +108,8 @@ uint32_t rp_workflow_executors(const struct rp_workflow *w);
 const char *rp_workflow_executor(const struct rp_workflow *w, uint32_t i);
 const char *rp_workflow_executor_type(const struct rp_workflow *w, uint32_t i);
 const struct rp_workflow *rp_workflow_child(const struct rp_workflow *w, uint32_t i); /* or NULL */
+/* The types of messages that executor i has handlers for. */
+struct rp_type rp_workflow_takes(const struct rp_workflow *w, uint32_t i);
 uint32_t rp_workflow_start(const struct rp_workflow *w);
 uint32_t rp_workflow_edges(const struct rp_workflow *w);
 struct rp_edge_view rp_workflow_edge(const struct rp_workflow *w, uint32_t i);

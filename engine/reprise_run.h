@@ -12,6 +12,11 @@ struct rp_run;
 enum rp_choice { RP_CHOOSE_READY /* which of the ready deliveries runs next */ };
 struct rp_chooser {
     uint32_t (*pick)(void *ctx, enum rp_choice what, const uint32_t *executors, uint32_t n);
+    /* What has been chosen begins, and what it has to do with others: shared state that it reads or
+     * writes (also by a failure, key NULL, which concerns all). Of nested runs too, by their own
+     * executors' numbers. For searches that leave out orders that cannot matter; may be NULL. */
+    void (*runs)(void *ctx, uint32_t executor);
+    void (*touches)(void *ctx, uint32_t executor, const char *key, int writes);
     void *ctx;
 };
 
@@ -44,11 +49,11 @@ struct rp_timeout {
 
 struct rp_run_opts {
     struct rp_alloc alloc;
-    struct rp_store *store;    /* borrowed; NULL: no checkpoints */
-    struct rp_chooser chooser; /* pick NULL: canonical */
-    struct rp_world world;     /* save NULL: none */
-    uint64_t events;           /* RP_BIT(kind) of the events wanted; 0: all */
-    size_t heap_ceiling, heap_chunk; /* 0: RP_HEAP_MAX, RP_HEAP_CHUNK */
+    struct rp_store *store;            /* borrowed; NULL: no checkpoints */
+    struct rp_chooser chooser;         /* pick NULL: canonical */
+    struct rp_world world;             /* save NULL: none */
+    uint64_t events;                   /* RP_BIT(kind) of the events wanted; 0: all */
+    size_t heap_ceiling, heap_chunk;   /* 0: RP_HEAP_MAX, RP_HEAP_CHUNK */
     const struct rp_timeout *timeouts; /* of requests; borrowed, as are their strings */
     size_t n_timeouts;
 };
@@ -64,6 +69,7 @@ struct rp_heap *rp_run_heap(struct rp_run *run);
 /* The virtual time, which only ever grows: an earlier one changes nothing. Checkpoints carry it,
  * and a run that restores one goes on from there, or from its own time where that is later. */
 void rp_run_set_time(struct rp_run *run, uint64_t now_ms);
+uint64_t rp_run_time(const struct rp_run *run);
 
 struct rp_turn {
     int stream;
@@ -146,33 +152,42 @@ const char *rp_event_name(enum rp_event_kind kind); /* "executor_invoked" */
 
 struct rp_event {
     enum rp_event_kind kind;
-    enum rp_state state;   /* STATUS */
-    int64_t step;          /* superstep, from its start to its end; else 0 */
-    const char *executor;  /* NULL where there is none */
-    const char *name;      /* REQUEST_INFO, _EXPIRED, _CANCELLED: the request's id; CUSTOM: the
-                              event's name; else NULL */
-    struct rp_value data;  /* OUTPUT, INTERMEDIATE, REQUEST_INFO, EXECUTOR_INVOKED: the value;
-                              EXECUTOR_COMPLETED: list of sent and yielded values, or nil;
-                              GROUP_CHAT, HANDOFF_SENT, MAGENTIC: map as in the portable trace;
-                              CHECKPOINT: map with number, previous, iteration, messages,
-                              pending_requests; REQUEST_EXPIRED: map with action ("fail",
-                              "answer", "escalate") and, of the last, to; WARNING, FAILED,
-                              EXECUTOR_FAILED: text */
-    int status;            /* FAILED, EXECUTOR_FAILED: the rp_status */
+    enum rp_state state;     /* STATUS */
+    int64_t step;            /* superstep, from its start to its end; else 0 */
+    const char *executor;    /* NULL where there is none */
+    const char *name;        /* REQUEST_INFO, _EXPIRED, _CANCELLED: the request's id;
+                                EXECUTOR_INVOKED: that of the request whose answer is handled, NULL
+                                for a message; CUSTOM: the event's name; else NULL */
+    struct rp_value data;    /* OUTPUT, INTERMEDIATE, REQUEST_INFO, EXECUTOR_INVOKED: the value;
+                                EXECUTOR_COMPLETED: list of sent and yielded values, or nil;
+                                GROUP_CHAT, HANDOFF_SENT, MAGENTIC: map as in the portable trace;
+                                CHECKPOINT: map with number, previous, iteration, messages,
+                                pending_requests; REQUEST_EXPIRED: map with action ("fail",
+                                "answer", "escalate") and, of the last, to; WARNING, FAILED,
+                                EXECUTOR_FAILED: text */
+    int status;              /* FAILED, EXECUTOR_FAILED: the rp_status */
+    const char *source;      /* EXECUTOR_INVOKED: who sent it, of a fan-in the first one; NULL where
+                                it came from outside; else NULL */
+    uint32_t n_sources;      /* EXECUTOR_INVOKED: how many sent it; 0 where it came from outside */
+    uint32_t n_sent;         /* EXECUTOR_COMPLETED: so many of data were sent, then come those that
+                                were yielded */
+    struct rp_value targets; /* EXECUTOR_COMPLETED: of each sent one the number of the executor that
+                              it was addressed to, -1 for all edges; a number that no executor has:
+                              nobody; nil where none was addressed */
 };
 
 struct rp_model_call {
     uint32_t id; /* of the call, from 1, over the run's life in this process */
     const struct rp_agent *agent;
-    const char *executor;      /* the outermost executor in whose handler it happens */
-    int64_t step;              /* the outermost run's superstep */
-    struct rp_value messages;  /* list; some may have no contents: a service is not sent those */
+    const char *executor;     /* the outermost executor in whose handler it happens */
+    int64_t step;             /* the outermost run's superstep */
+    struct rp_value messages; /* list; some may have no contents: a service is not sent those */
     const struct rp_tool *extra_tools; /* beside the agent's own: handoffs */
     size_t n_extra;
-    int tools_off;             /* tool_choice none */
+    int tools_off; /* tool_choice none */
     int stream;
-    struct rp_value format;    /* JSON Schema of the answer, or nil */
-    struct rp_value kwargs;    /* R-RUN-21: the executor's client kwargs, or nil */
+    struct rp_value format; /* JSON Schema of the answer, or nil */
+    struct rp_value kwargs; /* R-RUN-21: the executor's client kwargs, or nil */
 };
 
 struct rp_tool_call {
@@ -230,6 +245,14 @@ struct rp_open_request rp_run_request(const struct rp_run *run, uint32_t i);
 
 /* A digest of all state, the same on every machine; between turns or supersteps. */
 uint64_t rp_run_digest(const struct rp_run *run);
+/* Where the states of two runs of one workflow part first, between turns or supersteps. Returns 0
+ * when they are equal. The values live as long as their runs do nothing. */
+struct rp_difference_at {
+    char executor[64]; /* "": in the run itself: what is under way, shared state, requests */
+    char field[192];   /* "session.history[2].contents[0].text"; cut when long */
+    struct rp_value a, b;
+};
+int rp_run_differ(const struct rp_run *a, const struct rp_run *b, struct rp_difference_at *out);
 /* The last checkpoint made or restored; -1: none. */
 int64_t rp_run_checkpoint(const struct rp_run *run);
 uint64_t rp_run_supersteps(const struct rp_run *run); /* completed, over the run's life */

@@ -1,4 +1,5 @@
 /* run.c - the life of a turn: set-up, supersteps until nothing is under way, final status. */
+#include "base/zoo.h"
 #include "run.h"
 
 /* ---- making and freeing ---- */
@@ -233,7 +234,7 @@ static int setup(struct rp_run *r)
 
 static int finish(struct rp_run *r)
 {
-    int open = rp_len(rp_st(r)->pending) > 0;
+    int open = rp_len(rp_st(r)->pending) > 0 || RP_ZOO == RP_ZOO_CANARY;
     if (!open && rp_st(r)->joins.len)
         RP_TRY(rp_run_warn_joins(r));
     r->phase = RP_PH_REST;

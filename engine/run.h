@@ -30,9 +30,10 @@ enum { RP_LETTER = 3 };
 struct rp_frame {
     uint8_t busy, failed, touched, nested; /* nested: its child run is under way */
     uint32_t delivery;
-    uint32_t waiting; /* open calls */
-    rp_then_fn *then; /* of rp_run_agent */
+    uint32_t waiting;              /* open calls */
+    rp_then_fn *then;              /* of rp_run_agent */
     struct rp_value sent, yielded; /* lists, for executor_completed */
+    struct rp_value targets;       /* of sent, from the first one that has a target; else nil */
     struct rp_value saved;         /* its state when the superstep began, if touched */
 };
 
@@ -49,9 +50,9 @@ struct rp_core {
     struct rp_alloc alloc;
     struct rp_heap heap;
     struct rp_store *store;
-    struct rp_snap *snap;    /* what the store has of this run; NULL: no store */
-    uint64_t generation;     /* of the store, when it last took a checkpoint */
-    uint64_t now_ms;         /* virtual time */
+    struct rp_snap *snap; /* what the store has of this run; NULL: no store */
+    uint64_t generation;  /* of the store, when it last took a checkpoint */
+    uint64_t now_ms;      /* virtual time */
     struct rp_chooser chooser;
     struct rp_world world;
     uint64_t events;
@@ -60,11 +61,11 @@ struct rp_core {
     struct rp_open_call *call;
     uint32_t n_calls, calls_size, next_call;
     struct rp_run *root;
-    struct rp_error why; /* of the handler that fails; rp_fail fills it */
-    int spent;           /* memory ran out */
+    struct rp_error why;               /* of the handler that fails; rp_fail fills it */
+    int spent;                         /* memory ran out */
     const struct rp_timeout *timeouts; /* of requests */
     size_t n_timeouts;
-    uint64_t work;       /* pieces of work done; tells whether a nested run moved */
+    uint64_t work; /* pieces of work done; tells whether a nested run moved */
 };
 
 enum rp_phase { RP_PH_REST, RP_PH_SETUP, RP_PH_STEP, RP_PH_DELIVER, RP_PH_END };

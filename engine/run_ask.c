@@ -1,4 +1,5 @@
 /* run_ask.c - open requests: asked, told again after a restore, answered, withdrawn (R-REQ). */
+#include "base/zoo.h"
 #include "run.h"
 
 /* ---- asking ---- */
@@ -105,7 +106,7 @@ int rp_run_retell(struct rp_run *r)
         int still_open = 0;
         for (uint32_t k = 0; k < rp_len(rp_st(r)->pending); k++)
             still_open |= rp_at(rp_st(r)->pending, k).u.rec == q.u.rec;
-        if (still_open)
+        if (still_open && RP_ZOO != RP_ZOO_NOT_ANNOUNCED)
             RP_TRY(tell(r, q));
         RP_TRY(tell_pending(r));
     }
@@ -187,7 +188,21 @@ int rp_run_deliver(struct rp_run *r, struct rp_value request, struct rp_value va
     st->pending = rp_list_without(&r->core->heap, st->pending, at);
     if (st->pending.tag == RP_BAD)
         return RP_ENOMEM;
+    if (RP_ZOO == RP_ZOO_ENTRY_AGENT && rp_kind(q->data) == RP_K_C_APPROVAL_REQUEST &&
+        r->wf->node[r->wf->start].kind->answer)
+        exec = r->wf->start;
     return rp_run_enqueue(r, exec, 1, value, request, exec);
+}
+
+/* The bug ANSWERS_SWAPPED: of the first two answers. */
+static void swap_answers(struct rp_run *r)
+{
+    struct rp_value *at = rp_len(r->input) >= 4 ? r->input.u.vec->at : NULL;
+    if (!at || rp_kind(at[1]) != rp_kind(at[3]))
+        return;
+    struct rp_value first = at[1];
+    at[1] = at[3];
+    at[3] = first;
 }
 
 /* All are checked before any is delivered (R-REQ-2, R-REQ-3). */
@@ -195,6 +210,8 @@ int rp_run_take_answers(struct rp_run *r)
 {
     if (check_answers(r) != RP_OK)
         return RP_OK; /* r->error holds it: the failure path */
+    if (RP_ZOO == RP_ZOO_ANSWERS_SWAPPED)
+        swap_answers(r);
     for (uint32_t i = 0; i < rp_len(r->input); i += 2) {
         uint32_t at = rp_run_find_request(r, rp_str_of(rp_at(r->input, i)));
         RP_TRY(rp_run_deliver(r, rp_at(rp_st(r)->pending, at), rp_at(r->input, i + 1)));

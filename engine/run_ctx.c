@@ -1,5 +1,6 @@
 /* run_ctx.c - what a handler may do: send, yield, ask, tell, read and stage shared state, run an
  * agent (R-EXE-4). */
+#include "base/zoo.h"
 #include "run.h"
 #include "turn.h"
 
@@ -28,12 +29,27 @@ int rp_is_streaming(const struct rp_ctx *cx)
     return cx->run->stream;
 }
 
+/* For executor_completed: the targets of what is sent, beside it. */
+static int note_target(struct rp_ctx *cx, uint32_t target)
+{
+    struct rp_value *targets = &cx->frame->targets;
+    if (target == RP_NO_NODE && targets->tag == RP_NIL)
+        return RP_OK;
+    if (targets->tag == RP_NIL)
+        *targets = rp_list();
+    while (rp_len(*targets) < rp_len(cx->frame->sent))
+        RP_TRY(rp_list_add(rp_heap(cx), targets, rp_int(-1)));
+    return rp_list_add(rp_heap(cx), targets, rp_int(target == RP_NO_NODE ? -1 : (int64_t)target));
+}
+
 int rp_ctx_send(struct rp_ctx *cx, struct rp_value data, uint32_t target)
 {
     if (data.tag == RP_BAD)
         return RP_ENOMEM;
-    if (rp_run_tells_completed(cx->run))
+    if (rp_run_tells_completed(cx->run)) {
+        RP_TRY(note_target(cx, target));
         RP_TRY(rp_list_add(rp_heap(cx), &cx->frame->sent, data));
+    }
     return rp_run_enqueue(cx->run, cx->exec, 0, data, rp_nil(), target);
 }
 
@@ -50,9 +66,19 @@ int rp_send_to(struct rp_ctx *cx, struct rp_value data, const char *target)
     return rp_ctx_send(cx, data, node == RP_NO_NODE ? cx->run->wf->n_nodes : node);
 }
 
+/* The bug OUTPUT_OVERWRITTEN: what the first executor of the superstep has yielded. */
+static void overwrite(struct rp_ctx *cx, struct rp_value *data)
+{
+    struct rp_value first = cx->run->frame[cx->run->touched[0]].yielded;
+    if (cx->run->n_touched > 1 && rp_len(first))
+        *data = rp_at(first, 0);
+}
+
 int rp_yield(struct rp_ctx *cx, struct rp_value data)
 {
     const struct rp_node *node = rp_ctx_node(cx);
+    if (RP_ZOO == RP_ZOO_OUTPUT_OVERWRITTEN)
+        overwrite(cx, &data);
     if (data.tag == RP_BAD)
         return RP_ENOMEM;
     if (rp_run_tells_completed(cx->run))
@@ -122,11 +148,19 @@ int rp_emit(struct rp_ctx *cx, const char *name, struct rp_value data)
 
 /* ---- shared state (R-RUN-13) ---- */
 
+static void touches(struct rp_ctx *cx, const char *key, int writes)
+{
+    const struct rp_chooser *c = &cx->run->core->chooser;
+    if (c->touches)
+        c->touches(c->ctx, cx->exec, key, writes);
+}
+
 int rp_state_set(struct rp_ctx *cx, const char *key, struct rp_value value)
 {
     struct rp_heap *h = rp_heap(cx);
     if (key[0] == '_')
         return RP_EARG;
+    touches(cx, key, 1);
     RP_TRY(rp_list_add(h, &cx->run->staged, rp_textz(h, key)));
     return rp_list_add(h, &cx->run->staged, value);
 }
@@ -139,6 +173,7 @@ int rp_state_delete(struct rp_ctx *cx, const char *key)
 struct rp_value rp_state_get(struct rp_ctx *cx, const char *key)
 {
     struct rp_value staged = cx->run->staged;
+    touches(cx, key, 0);
     for (uint32_t i = rp_len(staged); i > 0; i -= 2)
         if (rp_is_text(rp_at(staged, i - 2), key))
             return rp_at(staged, i - 1);

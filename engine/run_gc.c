@@ -6,6 +6,7 @@ static void frame_roots(struct rp_frame *f, rp_visit_fn *visit, void *walk)
 {
     visit(walk, &f->sent);
     visit(walk, &f->yielded);
+    visit(walk, &f->targets);
     visit(walk, &f->saved);
 }
 

@@ -1,5 +1,6 @@
 /* run_load.c - checkpoints back into a new instance (R-CKP). A restore that fails changes nothing.
  */
+#include "base/zoo.h"
 #include "run.h"
 #include "snap.h"
 
@@ -27,6 +28,19 @@ static struct rp_value blank_list(struct rp_heap *h, uint32_t n)
     return list;
 }
 
+/* The bug HISTORY_TWICE. */
+static int double_history(struct rp_heap *h, struct rp_s_agent *agent)
+{
+    struct rp_session *s = rp_rec_copy(h, rp_session_of(agent->session));
+    if (!s)
+        return RP_ENOMEM;
+    struct rp_value once = s->history;
+    s->history = rp_run_own_list(h, once);
+    RP_TRY(rp_list_cat(h, &s->history, once));
+    agent->session = rp_from_rec(s);
+    return RP_OK;
+}
+
 static int adopt_state(struct rp_heap *h, const struct rp_node *node, struct rp_value saved,
                        struct rp_value *out, struct rp_error *err)
 {
@@ -38,6 +52,8 @@ static int adopt_state(struct rp_heap *h, const struct rp_node *node, struct rp_
     *out = rp_from_rec(rp_rec_copy(h, saved.u.rec));
     if (out->tag == RP_BAD)
         return RP_ENOMEM;
+    if (RP_ZOO == RP_ZOO_HISTORY_TWICE && rp_kind(saved) == RP_K_S_AGENT)
+        RP_TRY(double_history(h, rp_s_agent_of(*out)));
     if (rp_kind(saved) != RP_K_S_FLOW)
         return RP_OK;
     struct rp_s_flow *f = rp_s_flow_of(*out);
@@ -213,6 +229,56 @@ static int read_record(struct rp_run *r, int64_t id, struct rp_value *out, uint6
     return rp_run_fits(&core->heap, r->wf, c->run, err);
 }
 
+/* The bug JOIN_SURVIVES: what waited in the instance comes behind what was saved. */
+static int merge_joins(struct rp_heap *h, struct rp_value before, struct rp_value *now)
+{
+    *now = rp_run_own_list(h, *now);
+    for (uint32_t j = 0; j < rp_len(*now); j++) {
+        struct rp_value was = rp_at(before, j), merged = rp_list();
+        for (uint32_t i = 0; i < rp_len(was); i++) {
+            struct rp_value both = rp_list();
+            if (i < rp_len(rp_at(*now, j)))
+                both = rp_run_own_list(h, rp_at(rp_at(*now, j), i));
+            RP_TRY(rp_list_cat(h, &both, rp_at(was, i)));
+            RP_TRY(rp_list_add(h, &merged, both));
+        }
+        if (rp_len(was))
+            now->u.vec->at[j] = merged;
+    }
+    return RP_OK;
+}
+
+/* The bug ANSWERED_AGAIN: requests of nested runs whose answers are under way count as open. */
+static int reopen_answered(struct rp_run *r)
+{
+    struct rp_value queue = rp_st(r)->queue;
+    for (uint32_t i = 0; i < rp_len(queue); i += RP_LETTER) {
+        struct rp_value q = rp_at(queue, i + 2);
+        if (q.tag == RP_REC && r->child[rp_request_of(q)->executor.u.i])
+            RP_TRY(rp_list_add(&r->core->heap, &rp_st(r)->pending, q));
+    }
+    return RP_OK;
+}
+
+/* The bug CHILD_RESTARTS. */
+static void forget_children(struct rp_run *r)
+{
+    for (uint32_t i = 0; i < r->wf->n_nodes; i++)
+        if (r->child[i])
+            rp_st(r->child[i])->pending = rp_list();
+}
+
+static int plant_after_load(struct rp_run *r, struct rp_value joins_before)
+{
+    if (RP_ZOO == RP_ZOO_JOIN_SURVIVES)
+        return merge_joins(&r->core->heap, joins_before, &rp_st(r)->joins);
+    if (RP_ZOO == RP_ZOO_ANSWERED_AGAIN)
+        return reopen_answered(r);
+    if (RP_ZOO == RP_ZOO_CHILD_RESTARTS)
+        forget_children(r);
+    return RP_OK;
+}
+
 int rp_run_load(struct rp_run *r, int64_t id, struct rp_error *err)
 {
     struct rp_core *core = r->core;
@@ -233,8 +299,10 @@ int rp_run_load(struct rp_run *r, int64_t id, struct rp_error *err)
         return rc;
     if (rc != RP_OK)
         return damaged(err, "", "the outside refused its saved state");
+    struct rp_value joins_before = rp_st(r)->joins;
     r->st = c->run;
     rp_run_relink(r);
+    RP_TRY(plant_after_load(r, joins_before));
     r->retell = rp_st(r)->pending;
     rp_st(r)->previous = rp_int(id);
     r->checkpoint = id;

@@ -1,6 +1,7 @@
 /* run_route.c - from the messages of a superstep to deliveries in canonical order (R-RUN-11): by
  * source in order of first send, by edge group in order of registration, by message in order of
  * sending, by target. Fan-in buffers, which fire once per complete set (decision 1). */
+#include "base/zoo.h"
 #include "run.h"
 
 #define INTERNAL ((int64_t)1 << 16)
@@ -198,7 +199,8 @@ static struct rp_vec *own_join(struct rp_run *r, uint32_t j, uint32_t sources)
 static int join_complete(const struct rp_vec *buffers)
 {
     for (uint32_t i = 0; i < buffers->fill; i++)
-        if (rp_len(buffers->at[i]) == 0)
+        if (rp_len(buffers->at[i]) == 0 &&
+            (RP_ZOO != RP_ZOO_JOIN_HALF || buffers->at[i].tag == RP_LIST))
             return 0;
     return 1;
 }
@@ -210,10 +212,14 @@ static int take_set(struct rp_run *r, struct rp_vec *buffers, struct rp_value *s
     *set = rp_list();
     for (uint32_t i = 0; i < buffers->fill; i++) {
         struct rp_value *b = &buffers->at[i];
+        if (RP_ZOO == RP_ZOO_JOIN_HALF && rp_len(*b) == 0)
+            continue;
         RP_TRY(rp_list_add(h, set, rp_at(*b, 0)));
         *b = rp_len(*b) == 1 ? rp_list() : rp_list_part(h, *b, 1, rp_len(*b));
         if (b->tag == RP_BAD)
             return RP_ENOMEM;
+        if (RP_ZOO == RP_ZOO_JOIN_HALF && rp_len(*b) == 0)
+            *b = rp_nil(); /* the mark of having fired */
     }
     return RP_OK;
 }

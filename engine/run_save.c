@@ -1,5 +1,6 @@
 /* run_save.c - checkpoints: what a run knows, as items in a store (R-CKP). A save that fails is
  * told and the run goes on. */
+#include "base/zoo.h"
 #include "run.h"
 #include "snap.h"
 
@@ -63,6 +64,19 @@ static int save_hooks(struct rp_run *r, struct rp_value *out)
     return RP_OK;
 }
 
+/* The bug JOIN_LOST. */
+static int lose_joins(struct rp_heap *h, struct rp_value *run)
+{
+    struct rp_s_run *s = rp_rec_copy(h, rp_s_run_of(*run));
+    if (!s)
+        return RP_ENOMEM;
+    s->joins = rp_run_own_list(h, s->joins);
+    for (uint32_t j = 0; j < rp_len(s->joins); j++)
+        s->joins.u.vec->at[j] = rp_list();
+    *run = rp_from_rec(s);
+    return s->joins.tag == RP_BAD ? RP_ENOMEM : RP_OK;
+}
+
 static int make_record(struct rp_run *r, struct rp_value *out)
 {
     struct rp_core *core = r->core;
@@ -72,6 +86,8 @@ static int make_record(struct rp_run *r, struct rp_value *out)
     c->workflow = rp_textz(&core->heap, r->wf->name);
     c->signature = rp_textz(&core->heap, r->wf->signature);
     c->run = r->st;
+    if (RP_ZOO == RP_ZOO_JOIN_LOST)
+        RP_TRY(lose_joins(&core->heap, &c->run));
     RP_TRY(save_hooks(r, &c->hooks));
     if (core->world.save)
         RP_TRY(core->world.save(core->world.ctx, &core->heap, &c->world));
@@ -178,7 +194,8 @@ int rp_run_save(struct rp_run *r)
     if (rc != RP_OK)
         return tell_not_saved(r, &why);
     RP_TRY(tell_saved(r, id));
-    rp_st(r)->previous = rp_int(id);
+    if (RP_ZOO != RP_ZOO_LINEAGE_STOPS || r->mode != RP_MODE_RESUME)
+        rp_st(r)->previous = rp_int(id);
     r->checkpoint = id;
     return RP_OK;
 }

@@ -1,5 +1,6 @@
 /* run_step.c - one superstep: deliveries run in canonical order, or in the order that the chooser
  * picks among the ready ones; it commits or leaves no trace behind it (decision 7). */
+#include "base/zoo.h"
 #include "run.h"
 
 /* ---- begin ---- */
@@ -12,7 +13,8 @@ static void keep(struct rp_run *r)
     r->kept_next = st->next_request.u.i;
     r->kept_counts = st->tool_counts;
     r->kept_joins = rp_nil();
-    r->staged = rp_list();
+    if (RP_ZOO != RP_ZOO_LATE_WRITES)
+        r->staged = rp_list();
     for (uint32_t i = 0; i < r->n_touched; i++) {
         struct rp_frame *f = &r->frame[r->touched[i]];
         f->touched = f->failed = 0;
@@ -84,6 +86,8 @@ static int pick(struct rp_run *r, uint32_t *which)
         RP_ASSERT(k < n);
     }
     *which = found[k];
+    if (r->core->chooser.runs)
+        r->core->chooser.runs(r->core->chooser.ctx, r->d[*which].exec);
     return 1;
 }
 
@@ -120,13 +124,17 @@ static int complete(struct rp_run *r, uint32_t exec)
     }
     return rp_run_emit(r, &(struct rp_event){.kind = RP_EV_EXECUTOR_COMPLETED,
                                              .executor = r->wf->node[exec].id,
-                                             .data = data});
+                                             .data = data,
+                                             .n_sent = rp_len(f->sent),
+                                             .targets = f->targets});
 }
 
 static int executor_failed(struct rp_run *r, uint32_t exec, int rc)
 {
     struct rp_error *why = &r->core->why;
     const char *id = r->wf->node[exec].id;
+    if (r->core->chooser.touches)
+        r->core->chooser.touches(r->core->chooser.ctx, exec, NULL, 1);
     if (why->status == RP_OK)
         rp_fail_at(why, rc, id, "%s", rp_status_text(rc));
     struct rp_value text = rp_textz(&r->core->heap, why->text);
@@ -168,6 +176,19 @@ int rp_run_finish_handler(struct rp_run *r, uint32_t exec, int rc)
     return executor_failed(r, exec, rc);
 }
 
+static int tell_invoked(struct rp_run *r, const struct rp_delivery *d)
+{
+    const struct rp_node *node = r->wf->node;
+    uint32_t source = d->sources ? d->sources[0] : d->source;
+    return rp_run_emit(
+        r, &(struct rp_event){.kind = RP_EV_EXECUTOR_INVOKED,
+                              .executor = node[d->exec].id,
+                              .name = d->is_answer ? rp_request_of(d->request)->id.u.text->s : NULL,
+                              .data = d->data,
+                              .source = d->internal ? NULL : node[source].id,
+                              .n_sources = d->internal ? 0 : d->n_sources});
+}
+
 static int run_delivery(struct rp_run *r, uint32_t which)
 {
     struct rp_delivery *d = &r->d[which];
@@ -178,11 +199,10 @@ static int run_delivery(struct rp_run *r, uint32_t which)
     f->busy = 1;
     f->delivery = which;
     f->sent = f->yielded = rp_list();
+    f->targets = rp_nil();
     d->running = 1;
     r->n_busy++;
-    RP_TRY(rp_run_emit(
-        r,
-        &(struct rp_event){.kind = RP_EV_EXECUTOR_INVOKED, .executor = node->id, .data = d->data}));
+    RP_TRY(tell_invoked(r, d));
     struct rp_ctx cx = {.run = r, .exec = d->exec, .frame = f};
     int rc = d->is_answer ? node->kind->answer(&cx, rp_request_of(d->request), d->data)
                           : node->kind->message(&cx, d->data);
@@ -286,7 +306,8 @@ void rp_step_undo(struct rp_run *r)
     if (r->kept_joins.tag != RP_NIL)
         st->joins = r->kept_joins;
     st->queue = rp_list();
-    r->staged = rp_list();
+    if (RP_ZOO != RP_ZOO_LATE_WRITES)
+        r->staged = rp_list();
     if (reopen(r) != RP_OK)
         r->core->heap.failed = 1;
     r->queue_now = rp_list();

@@ -1,5 +1,6 @@
 /* turn_tools.c - a batch of tool calls: each call for itself is found, checked and run (R-TOOL-5);
  * results stand in call order, whatever order they came in. */
+#include "base/zoo.h"
 #include "turn.h"
 
 /* What the model is told; the wording is the engine's own. */
@@ -109,6 +110,9 @@ static int set_result(struct rp_ctx *cx, struct rp_agent_turn *t, uint32_t slot,
     struct rp_value result = rp_content_result(rp_heap(cx), id, text, is_error);
     if (result.tag == RP_BAD)
         return RP_ENOMEM;
+    if (RP_ZOO == RP_ZOO_FINISH_ORDER)
+        for (slot = 0; rp_at(t->results, slot).tag != RP_NIL;)
+            slot++;
     t->results.u.vec->at[slot] = result;
     return RP_OK;
 }
@@ -204,6 +208,8 @@ static int run_tool(struct rp_ctx *cx, struct rp_agent_turn *t, uint32_t slot,
     struct rp_value arguments = arguments_of(rp_heap(cx), rp_at(t->batch, slot));
     if (arguments.tag == RP_BAD)
         return RP_ENOMEM;
+    if (RP_ZOO == RP_ZOO_NEVER_RUNS && t->phase.u.i == RP_TURN_ANSWERS)
+        return set_result(cx, t, slot, rp_textz(rp_heap(cx), ""), 0);
     if (!fits(arguments, tool->parameters))
         return set_error(cx, t, slot, TOLD_BAD_ARGS);
     int rc = ask_middleware(cx, t, slot, tool, arguments);

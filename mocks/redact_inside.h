@@ -118,17 +118,17 @@ struct rp_node {
     enum rp_node_kind kind;
 };
 #define RP_NO_NODE UINT32_MAX
-struct rp_tape {
+struct rp_redact_tape {
     struct rp_alloc alloc;
     struct rp_node *at;
     uint32_t n, room;
 };
-void rp_tape_free(struct rp_tape *t);
+void rp_redact_tape_free(struct rp_redact_tape *t);
 /* Reads one value; *end is behind it, or where it is wrong. *whole: it is well-formed. */
-int rp_tape_read(struct rp_tape *t, const char *s, size_t n, size_t *end, int *whole);
+int rp_redact_tape_read(struct rp_redact_tape *t, const char *s, size_t n, size_t *end, int *whole);
 
 /* redact_json.c: spans of what stands on the tape, all of them moved by base. */
-int rp_redact_tape(struct rp_redact *r, const char *s, const struct rp_tape *t, int depth,
+int rp_redact_tape(struct rp_redact *r, const char *s, const struct rp_redact_tape *t, int depth,
                    size_t base, struct rp_spans *spans);
 
 /* redact_text.c: spans of any text. */

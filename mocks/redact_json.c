@@ -7,7 +7,7 @@
 struct walk {
     struct rp_redact *r;
     const char *s;
-    const struct rp_tape *t;
+    const struct rp_redact_tape *t;
     int depth;
     size_t base;
     struct rp_spans *spans;
@@ -204,7 +204,7 @@ static int visit(struct walk *w, const struct rp_node *node)
     return RP_OK;
 }
 
-int rp_redact_tape(struct rp_redact *r, const char *s, const struct rp_tape *t, int depth,
+int rp_redact_tape(struct rp_redact *r, const char *s, const struct rp_redact_tape *t, int depth,
                    size_t base, struct rp_spans *spans)
 {
     struct walk w = {.r = r, .s = s, .t = t, .depth = depth, .base = base, .spans = spans};

@@ -20,7 +20,7 @@ struct sse {
     struct stream *streams;
     size_t n, room;
     struct rp_buf key;
-    struct rp_tape tape;
+    struct rp_redact_tape tape;
     struct rp_buf event, lines; /* the data of the event under way, and where it stood (part) */
 };
 
@@ -160,7 +160,7 @@ static int take_data(struct sse *x, size_t from, size_t to)
     int whole;
 
     RP_TRY(rp_redact_find(x->r, x->s + from, to - from, 0, from, x->spans));
-    RP_TRY(rp_tape_read(&x->tape, x->s + from, to - from, &end, &whole));
+    RP_TRY(rp_redact_tape_read(&x->tape, x->s + from, to - from, &end, &whole));
     for (uint32_t i = 0; i < x->tape.n; i++)
         if (x->tape.at[i].kind == RP_NODE_TEXT)
             RP_TRY(keep_text(x, x->s + from, i));
@@ -298,7 +298,7 @@ static void free_streams(struct sse *x)
     rp_buf_free(&x->key);
     rp_buf_free(&x->event);
     rp_buf_free(&x->lines);
-    rp_tape_free(&x->tape);
+    rp_redact_tape_free(&x->tape);
 }
 
 int rp_redact_sse(struct rp_redact *r, const char *s, size_t n, struct rp_spans *spans)

@@ -4,15 +4,15 @@
 
 #include <string.h>
 
-void rp_tape_free(struct rp_tape *t)
+void rp_redact_tape_free(struct rp_redact_tape *t)
 {
     if (t->at)
         t->alloc.resize(t->alloc.ctx, t->at, t->room * sizeof(*t->at), 0);
-    *t = (struct rp_tape){.alloc = t->alloc};
+    *t = (struct rp_redact_tape){.alloc = t->alloc};
 }
 
 struct reading {
-    struct rp_tape *t;
+    struct rp_redact_tape *t;
     const char *s;
     size_t n, i;
     uint32_t parent, key; /* of the value that comes */
@@ -21,7 +21,7 @@ struct reading {
 
 static int add(struct reading *x, enum rp_node_kind kind, size_t from, size_t to)
 {
-    struct rp_tape *t = x->t;
+    struct rp_redact_tape *t = x->t;
     uint32_t room = t->room ? t->room * 2 : 64;
     struct rp_node *more, node = {.from = from, .to = to, .parent = x->parent, .key = x->key};
 
@@ -157,7 +157,7 @@ static int go_on(struct reading *x, int *first)
     return read_value(x);
 }
 
-int rp_tape_read(struct rp_tape *t, const char *s, size_t n, size_t *end, int *whole)
+int rp_redact_tape_read(struct rp_redact_tape *t, const char *s, size_t n, size_t *end, int *whole)
 {
     struct reading x = {.t = t, .s = s, .n = n, .parent = RP_NO_NODE, .key = RP_NO_NODE};
     int first = 1, rc = RP_OK;

@@ -240,17 +240,17 @@ static int opens_json(const char *s, size_t n)
  * was well-formed. */
 static int find_json(struct search *x, size_t *rest, int *sound)
 {
-    struct rp_tape tape = {.alloc = x->r->alloc};
+    struct rp_redact_tape tape = {.alloc = x->r->alloc};
     int rc = RP_OK;
 
     while (rc == RP_OK && *sound && opens_json(x->s + *rest, x->n - *rest)) {
         size_t end = 0;
-        rc = rp_tape_read(&tape, x->s + *rest, x->n - *rest, &end, sound);
+        rc = rp_redact_tape_read(&tape, x->s + *rest, x->n - *rest, &end, sound);
         if (rc == RP_OK)
             rc = rp_redact_tape(x->r, x->s + *rest, &tape, x->depth, x->base + *rest, x->spans);
         *rest += end;
     }
-    rp_tape_free(&tape);
+    rp_redact_tape_free(&tape);
     return rc;
 }
 

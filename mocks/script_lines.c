@@ -1,6 +1,7 @@
 /* script_lines.c - the replies of scripts: which one is next, what it holds, whole and update by
  * update, and when each comes. */
 #include "script.h"
+#include "zoo_faults.h"
 
 /* ---- places in scripts ---- */
 
@@ -81,6 +82,8 @@ static struct rp_value default_id(struct rp_heap *heap, const char *agent, int64
         rp_str("call_"), rp_str(agent),    rp_str("_"), digits((uint64_t)number, call),
         rp_str("_"),     digits(n, place), {NULL, 0}};
 
+    if (RP_ZOO >= RP_ZOO_PADDING && RP_ZOO <= RP_ZOO_ALLOCATION)
+        parts[3] = digits(rp_zoo_noise(heap), call);
     return rp_text_join(heap, parts);
 }
 

@@ -1,5 +1,6 @@
 /* script_tools.c - scripted tools: owns how often each tool of each agent was invoked. */
 #include "script.h"
+#include "zoo_faults.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -63,6 +64,18 @@ static int is_failure(struct rp_value result)
            rp_map_value(result, 0).tag == RP_TEXT;
 }
 
+/* Planted faults; LEFTOVER: a tool fails that is the last one of the run before. */
+static int fails_by_fault(const struct counter *c)
+{
+    static const char *last;
+
+    if (RP_ZOO != RP_ZOO_LEFTOVER)
+        return rp_zoo_noise(c) % 3 == 1;
+    int again = last == c->tool->tool;
+    last = c->tool->tool;
+    return again;
+}
+
 int rp_script_tools_invoke(struct rp_script_tools *t, const struct rp_tool_call *call,
                            struct rp_tool_result *result)
 {
@@ -76,6 +89,8 @@ int rp_script_tools_invoke(struct rp_script_tools *t, const struct rp_tool_call 
     if (result->failed)
         result->value = rp_map_value(result->value, 0);
     c->used++;
+    if (RP_ZOO >= RP_ZOO_UNINITIALISED && RP_ZOO <= RP_ZOO_LEFTOVER)
+        result->failed = fails_by_fault(c);
     return RP_OK;
 }
 

@@ -1,11 +1,18 @@
 /* world.c - plays a turn: carries calls from a run to its client and tools, and answers back. */
 #include "world.h"
+#include "zoo_faults.h"
 
 #include <string.h>
 
 struct rp_stage_call {
     uint32_t id;
     const struct rp_agent *agent;
+};
+
+struct rp_stage_result {
+    uint32_t call;
+    uint64_t due_ms;
+    struct rp_tool_result result; /* of a script: its value is frozen */
 };
 
 void rp_stage_init(struct rp_stage *s, const struct rp_alloc *alloc, struct rp_client client,
@@ -21,6 +28,8 @@ void rp_stage_free(struct rp_stage *s)
     rp_script_tools_free(s->tools);
     if (s->room > 0)
         s->alloc.resize(s->alloc.ctx, s->open, s->room * sizeof(*s->open), 0);
+    if (s->late_room > 0)
+        s->alloc.resize(s->alloc.ctx, s->late, s->late_room * sizeof(*s->late), 0);
     *s = (struct rp_stage){0};
 }
 
@@ -137,9 +146,15 @@ static int deliver(struct rp_stage *s, struct rp_run *run, uint32_t id,
     return RP_OK;
 }
 
+/* Does the client wait in real time? */
+static int is_real(const struct rp_stage *s)
+{
+    return s->client.self && s->client.ops->wait;
+}
+
 static uint64_t client_time(const struct rp_stage *s)
 {
-    return s->client.ops->wait ? s->client_ms : s->now_ms;
+    return is_real(s) ? s->client_ms : s->now_ms;
 }
 
 /* Takes all that is ready for open call i. *came: how many pieces; *over: the call has ended. */
@@ -183,6 +198,22 @@ static int begin_model_call(struct rp_stage *s, struct rp_run *run,
 
 /* ---- tools ----------------------------------------------------------------------------------- */
 
+static int remember_result(struct rp_stage *s, struct rp_stage_result result)
+{
+    size_t room = s->late_room ? s->late_room * 2 : 8;
+
+    if (s->n_late == s->late_room) {
+        struct rp_stage_result *more = s->alloc.resize(
+            s->alloc.ctx, s->late, s->late_room * sizeof(*more), room * sizeof(*more));
+        if (!more)
+            return RP_ENOMEM;
+        s->late = more;
+        s->late_room = room;
+    }
+    s->late[s->n_late++] = result;
+    return RP_OK;
+}
+
 static int run_tool(struct rp_stage *s, struct rp_run *run, const struct rp_tool_call *call)
 {
     struct rp_tool_result result = {.value = rp_nil(), .failed = 1};
@@ -196,22 +227,60 @@ static int run_tool(struct rp_stage *s, struct rp_run *run, const struct rp_tool
     else if (rc != RP_OK)
         return rc;
     TELL(s, tool_result, call, &result);
+    if (s->tool_weather.spoil) {
+        uint64_t delay = 0;
+        s->tool_weather.spoil(s->tool_weather.ctx, call, &result, &delay);
+        if (delay)
+            return remember_result(s,
+                                   (struct rp_stage_result){call->id, s->now_ms + delay, result});
+    }
     return rp_run_tool_result(run, call->id, result);
 }
 
+/* Hands over the results whose time has come, in order of that time, then of their calls. */
+static int deliver_results(struct rp_stage *s, struct rp_run *run, uint64_t *came)
+{
+    for (;;) {
+        size_t first = s->n_late;
+        for (size_t i = 0; i < s->n_late; i++)
+            if (s->late[i].due_ms <= s->now_ms &&
+                (first == s->n_late || s->late[i].due_ms < s->late[first].due_ms))
+                first = i;
+        if (first == s->n_late)
+            return RP_OK;
+        struct rp_stage_result r = s->late[first];
+        s->n_late--;
+        memmove(&s->late[first], &s->late[first + 1], (s->n_late - first) * sizeof(r));
+        ++*came;
+        int rc = rp_run_tool_result(run, r.call, r.result);
+        if (rc != RP_OK && rc != RP_ESTATE) /* a call of a failed superstep is no longer wanted */
+            return rc;
+    }
+}
+
 /* ---- the turn -------------------------------------------------------------------------------- */
+
+static uint64_t next_due(const struct rp_stage *s)
+{
+    uint64_t due = UINT64_MAX;
+
+    if (s->client.self && s->n_open > 0)
+        due = s->client.ops->due(s->client.self);
+    for (size_t i = 0; i < s->n_late; i++)
+        due = s->late[i].due_ms < due ? s->late[i].due_ms : due;
+    return due;
+}
 
 /* The clock jumps to the next moment at which the client has something, or, with a client of the
  * real world, that moment is waited for. *late: there was something to wait for. */
 static int pass_time(struct rp_stage *s, int *late, struct rp_error *err)
 {
-    uint64_t due = s->client.self ? s->client.ops->due(s->client.self) : UINT64_MAX;
-    uint64_t now = s->client_ms;
+    uint64_t due = next_due(s), now = s->client_ms;
 
-    if (s->n_open == 0 || due == UINT64_MAX)
+    if (due == UINT64_MAX)
         return rp_fail_at(err, RP_ECLIENT, "", "the run waits for a call that nobody will answer");
-    *late = due > s->now_ms || s->client.ops->wait;
-    if (!s->client.ops->wait) {
+    *late = due > s->now_ms || is_real(s);
+    if (!is_real(s)) {
         s->now_ms = due > s->now_ms ? due : s->now_ms;
         return RP_OK;
     }
@@ -224,6 +293,19 @@ static int pass_time(struct rp_stage *s, int *late, struct rp_error *err)
     return RP_OK;
 }
 
+/* Planted faults: an order of the calls under way that nobody can repeat. */
+static void sort_by_fault(struct rp_stage *s)
+{
+    for (size_t i = 1; i < s->n_open; i++) {
+        struct rp_stage_call *a = &s->open[i - 1], *b = &s->open[i], first = *a;
+        uint64_t x = rp_zoo_noise(a->agent), y = rp_zoo_noise(b->agent);
+        if (x <= y)
+            continue;
+        *a = *b;
+        *b = first;
+    }
+}
+
 static int wait_for_client(struct rp_stage *s, struct rp_run *run, struct rp_error *err)
 {
     uint64_t came = 0;
@@ -231,11 +313,14 @@ static int wait_for_client(struct rp_stage *s, struct rp_run *run, struct rp_err
 
     RP_TRY(pass_time(s, &late, err));
     rp_run_set_time(run, s->now_ms);
+    if (RP_ZOO >= RP_ZOO_HASH_ORDER && RP_ZOO <= RP_ZOO_UNSTABLE_SORT)
+        sort_by_fault(s);
     for (size_t i = 0; i < s->n_open;) {
         RP_TRY(poll_call(s, run, i, &came, &over));
         if (!over)
             i++;
     }
+    RP_TRY(deliver_results(s, run, &came));
     if (!late && came == 0)
         return rp_fail_at(err, RP_ECLIENT, "", "the model client owes an answer and gives none");
     return RP_OK;
@@ -263,6 +348,7 @@ static int take(struct rp_stage *s, struct rp_run *run, const struct rp_out *out
 /* What is still under way when a turn ends is no longer wanted. */
 static void withdraw_calls(struct rp_stage *s)
 {
+    s->n_late = 0;
     while (s->n_open > 0)
         s->client.ops->cancel(s->client.self, s->open[--s->n_open].id);
 }

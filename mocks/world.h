@@ -24,7 +24,16 @@ struct rp_observer {
  * that its model calls show. An endless conversation meets it in seconds. */
 #define RP_STAGE_STEPS_MAX 20000000u
 
+/* What may happen to a tool's result on its way to the run: it may be changed, and it may take
+ * virtual time. */
+struct rp_tool_weather {
+    void (*spoil)(void *ctx, const struct rp_tool_call *call, struct rp_tool_result *result,
+                  uint64_t *delay_ms);
+    void *ctx;
+};
+
 struct rp_stage_call;
+struct rp_stage_result;
 struct rp_stage {
     struct rp_client client;       /* owned; self NULL: none, every model call fails */
     struct rp_script_tools *tools; /* owned; NULL: none, every scripted tool fails */
@@ -35,6 +44,9 @@ struct rp_stage {
     uint64_t steps;             /* of the turn under way, or of the last one */
     struct rp_stage_call *open; /* calls under way, in order of start */
     size_t n_open, room;
+    struct rp_tool_weather tool_weather; /* spoil NULL: none */
+    struct rp_stage_result *late;        /* results under way, in order of their calls */
+    size_t n_late, late_room;
     const struct rp_observer *const *watch; /* borrowed */
     size_t n_watch;
 };

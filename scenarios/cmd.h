@@ -16,6 +16,8 @@ int rp_cmd_replay(int argc, char **argv);
 int rp_cmd_checkpoints(int argc, char **argv);
 int rp_cmd_serve(int argc, char **argv);
 int rp_cmd_cassette(int argc, char **argv);
+int rp_cmd_explore(int argc, char **argv);
+int rp_cmd_merge(int argc, char **argv);
 int rp_cmd_bench(int argc, char **argv);
 
 #endif

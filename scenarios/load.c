@@ -106,8 +106,9 @@ static int know(struct rp_scenario *s, struct rp_heap *heap, struct rp_value mor
 
 static int load_top(struct rp_loader *l, const struct rp_spot *root)
 {
-    static const char *const keys[] = {"scenario", "name",          "agents",   "workflow", "turns",
-                                       "stream",   "checkpointing", "timeouts", "service",  NULL};
+    static const char *const keys[] = {"scenario", "name",   "agents",        "workflow",
+                                       "turns",    "stream", "checkpointing", "timeouts",
+                                       "service",  "tape",   "expect",        NULL};
     static const char *const storages[] = {"memory", "file", "sqlite", NULL};
     struct rp_spot at = rp_load_key(root, "scenario"), storage;
     int64_t version = 0;
@@ -126,15 +127,36 @@ static int load_top(struct rp_loader *l, const struct rp_spot *root)
     return RP_OK;
 }
 
+/* Decisions that were found by exploring; kept as text. */
+static int load_tape(struct rp_loader *l, const struct rp_spot *root)
+{
+    struct rp_spot at = rp_load_key(root, "tape");
+    struct rp_error said = {0};
+    struct rp_tape tape;
+    int rc;
+
+    RP_TRY(rp_load_string(l, root, "tape", RP_OPTIONAL, &l->s->tape));
+    if (!l->s->tape)
+        return RP_OK;
+    rp_tape_init(&tape, &l->heap->alloc);
+    rc = rp_tape_read(&tape, l->s->tape, &said);
+    rp_tape_free(&tape);
+    if (rc == RP_OK || rc == RP_ENOMEM)
+        return rc;
+    return rp_load_fail(l, &at, "%s: %s", said.where, said.text);
+}
+
 static int load_all(struct rp_loader *l)
 {
     struct rp_spot root = {NULL, NULL, 0, l->s->json};
 
     RP_TRY(load_top(l, &root));
+    RP_TRY(load_tape(l, &root));
     RP_TRY(rp_load_agents(l, &root));
     RP_TRY(rp_load_workflow(l, &root));
     RP_TRY(rp_load_timeouts(l, &root));
     RP_TRY(rp_load_turns(l, &root));
+    RP_TRY(rp_load_expect(l, &root));
     return know(l->s, l->heap, rp_nil());
 }
 

@@ -2,6 +2,8 @@
  *
  * Beyond version 1 as it stands, for requests and virtual time:
  *
+ * At the top, `expect`: what the scenario expects of itself; see expect.h.
+ *
  * At the top, `timeouts`: an array, of which the first entry that applies to an open request
  * counts: {"executor"?: id, "asked"?: name, "request"?: KIND, "after_ms": n, "then": THEN}.
  * executor is who asked, in the outermost workflow; asked, to whom the request was escalated
@@ -27,12 +29,16 @@
  * refuses; {"timeout": true}: it never answers; {"cut_after": n}: the connection breaks after n
  * updates of a stream, fewer than there are, or within a whole reply; {"malformed": true}: what
  * comes is not JSON. Only "cut_after" has text, json, chunks or tool_calls beside it. A play fails
- * the call, after its delays; `reprise serve` does what is said. */
+ * the call, after its delays; `reprise serve` does what is said.
+ *
+ * `tape`, at the top: decisions that `reprise explore` made, as text (mocks/tape.h); it plays the
+ * scenario with them before anything else. */
 #ifndef RP_LOAD_H
 #define RP_LOAD_H
 
 #include "mocks/remote.h"
 #include "mocks/script.h"
+#include "mocks/tape.h"
 
 #ifndef RP_SCENARIO_MAX
 #define RP_SCENARIO_MAX (256u << 20) /* bytes of a scenario file */
@@ -63,6 +69,7 @@ struct rp_scenario_turn {
     int stream;
     struct rp_value message; /* RUN: text, integer, or list of RP_K_MESSAGE, frozen */
     int64_t checkpoint;      /* RESUME: number; -1 latest */
+    int in_place;            /* RESUME: in the same instance; no file says so */
     const struct rp_scenario_answer *answers;
     uint32_t n_answers;
     uint64_t wait_ms;      /* WAIT */
@@ -72,6 +79,7 @@ struct rp_scenario_turn {
 
 enum rp_storage { RP_STORE_NONE, RP_STORE_MEMORY, RP_STORE_FILE, RP_STORE_SQLITE };
 
+struct rp_expect;
 struct rp_scenario {
     struct rp_kit *kit; /* owns everything below */
     const char *path;
@@ -87,8 +95,11 @@ struct rp_scenario {
     struct rp_scenario_turn *turns;
     uint32_t n_turns;
     enum rp_storage storage;
+    const char *tape; /* NULL: none; its form is right */
     struct rp_timeout *timeouts;
     uint32_t n_timeouts;
+    const struct rp_expect *expect; /* what it expects of itself: expect.h */
+    uint32_t n_expect, n_expect_tests;
     struct rp_value known; /* K of scenario.md: list of texts, sorted by bytes, each once */
 };
 

@@ -126,6 +126,7 @@ int rp_load_agents(struct rp_loader *l, const struct rp_spot *root);
 int rp_load_workflow(struct rp_loader *l, const struct rp_spot *root);
 int rp_load_graph(struct rp_loader *l, const struct rp_spot *graph, struct rp_workflow **out);
 int rp_load_timeouts(struct rp_loader *l, const struct rp_spot *root);
+int rp_load_expect(struct rp_loader *l, const struct rp_spot *root);
 int rp_load_turns(struct rp_loader *l, const struct rp_spot *root);
 /* What an object answers; its other keys are the caller's to check. */
 int rp_load_answer(struct rp_loader *l, const struct rp_spot *answer,

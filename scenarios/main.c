@@ -22,6 +22,8 @@ static const char help[] =
     "  graph FILE      draws a scenario's workflow (Mermaid, or Graphviz with --dot)\n"
     "  test PATH...    holds scenarios against the traces beside them\n"
     "  serve FILE      answers HTTP clients as the models of a scenario, or from a cassette\n"
+    "  explore FILE... plays scenarios under many schedules and misfortunes\n"
+    "  merge OUT FILE  joins results of exploring\n"
     "  bench           measures the engine on this machine\n"
     "\n"
     "  --help          this text; reprise COMMAND --help tells more of a command\n"
@@ -46,6 +48,8 @@ static const struct {
     {"serve", rp_cmd_serve},
     {"bench", rp_cmd_bench},
     {"replay", rp_cmd_replay},
+    {"explore", rp_cmd_explore},
+    {"merge", rp_cmd_merge},
 };
 
 static int bad_usage(const char *what, const char *which)

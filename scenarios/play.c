@@ -36,6 +36,17 @@ static void instance_free(struct rp_play *p, struct instance *in)
     p->o.alloc.resize(p->o.alloc.ctx, in, sizeof(*in), 0);
 }
 
+static int make_client(struct rp_play *p, struct rp_client *out)
+{
+    const struct rp_scenario *s = p->scenario;
+
+    if (p->o.models)
+        RP_TRY(p->o.models->make(p->o.models->ctx, &p->o.alloc, out));
+    else
+        RP_TRY(rp_script_new(&p->o.alloc, s->script, s->n_agents, out));
+    return p->o.weather ? rp_weather_client(p->o.weather, &p->o.alloc, *out, out) : RP_OK;
+}
+
 static int make_stage(struct rp_play *p, struct rp_stage *stage)
 {
     const struct rp_scenario *s = p->scenario;
@@ -43,10 +54,7 @@ static int make_stage(struct rp_play *p, struct rp_stage *stage)
     struct rp_script_tools *tools = NULL;
     int rc;
 
-    if (p->o.models)
-        RP_TRY(p->o.models->make(p->o.models->ctx, &p->o.alloc, &client));
-    else
-        RP_TRY(rp_script_new(&p->o.alloc, s->script, s->n_agents, &client));
+    RP_TRY(make_client(p, &client));
     if (p->o.journal)
         RP_TRY(rp_journal_client(p->o.journal, &client));
     rc = rp_script_tools_new(&p->o.alloc, s->tools, s->n_tools, &tools);
@@ -56,6 +64,8 @@ static int make_stage(struct rp_play *p, struct rp_stage *stage)
     }
     rp_stage_init(stage, &p->o.alloc, client, tools);
     stage->steps_max = p->o.steps_max;
+    if (p->o.weather)
+        stage->tool_weather = rp_weather_tools(p->o.weather);
     stage->watch = p->watch;
     stage->n_watch = p->n_watch;
     return RP_OK;
@@ -74,6 +84,7 @@ static int instance_new(struct rp_play *p, struct instance **out)
     if (rc == RP_OK) {
         opts.store = p->store.self ? &p->store : NULL;
         opts.world = rp_stage_world(&in->stage);
+        opts.chooser = p->o.chooser;
         opts.timeouts = p->scenario->timeouts;
         opts.n_timeouts = p->scenario->n_timeouts;
         rc = rp_run_new(p->scenario->workflow, &opts, &in->run);
@@ -318,6 +329,34 @@ static int begin_resume(struct rp_play *p, const struct rp_scenario_turn *turn,
     return RP_OK;
 }
 
+/* What is under way is cancelled, and nobody is told. */
+static int give_up_turn(struct rp_run *run)
+{
+    struct rp_out out = {.kind = RP_OUT_EVENT};
+    int rc = rp_run_cancel(run);
+
+    while ((rc == RP_OK || rc == RP_ESTATE) && out.kind != RP_OUT_DONE)
+        rc = rp_run_next(run, &out);
+    return rc;
+}
+
+/* Begins a turn on the same instance, which forgets what it was about. */
+static int begin_in_place(struct rp_play *p, const struct rp_scenario_turn *turn,
+                          struct rp_error *err)
+{
+    int64_t last = rp_asked_checkpoints(&p->asked) - 1;
+    int rc;
+
+    if (last < p->asked.first)
+        return rp_fail_at(err, RP_ENOTFOUND, "", "no checkpoint was made so far");
+    RP_TRY(give_up_turn(p->now->run));
+    struct rp_value before = rp_asked_resume(&p->asked, last);
+    rc = begin_answers(p, p->now->run, rp_asked_checkpoint_id(&p->asked, last), turn, err);
+    if (rc != RP_OK)
+        rp_asked_return(&p->asked, before);
+    return rc;
+}
+
 static int begin(struct rp_play *p, const struct rp_scenario_turn *turn, struct rp_error *err)
 {
     switch (turn->kind) {
@@ -326,7 +365,7 @@ static int begin(struct rp_play *p, const struct rp_scenario_turn *turn, struct 
     case RP_TURN_RESPOND:
         return begin_answers(p, p->now->run, -1, turn, err);
     case RP_TURN_RESUME:
-        return begin_resume(p, turn, err);
+        return turn->in_place ? begin_in_place(p, turn, err) : begin_resume(p, turn, err);
     case RP_TURN_WAIT:
     case RP_TURN_CANCEL:
         break; /* no turn of the run, or several */

@@ -5,6 +5,7 @@
 #include "asked.h"
 #include "journal.h"
 #include "load.h"
+#include "mocks/weather.h"
 #include "mocks/world.h"
 #include "sink.h"
 
@@ -13,6 +14,8 @@ struct rp_play_opts {
     const struct rp_store *store; /* borrowed; NULL: a passing one, if the scenario wants any */
     struct rp_error *err;         /* told why rp_play_new has failed; may be NULL */
     const struct rp_client_maker *models; /* borrowed; NULL: the scenario's scripts */
+    struct rp_weather *weather;           /* borrowed; over models and tools; NULL: always fair */
+    struct rp_chooser chooser;            /* pick NULL: the canonical order */
     int stream;                           /* every turn streams, whatever the scenario says */
     struct rp_sink trace;                 /* of the portable trace; put NULL: none */
     const struct rp_observer *watch;      /* sees everything after the trace did; NULL: nobody */

@@ -56,8 +56,10 @@ stage "the README" "$make" readme
 tests "tests with small limits" build/small/tests/quick "$make" check-small
 tests "tests under sanitizers" build/asan/tests/quick "$make" check-asan-quick
 stage "stores that are stopped, torn and refused" "$make" check-crash-short
+stage "the zoo: planted bugs are found and made small" "$make" check-zoo-short
 stage "valgrind: no error, no leak" "$make" check-valgrind-short
 stage "the same traces everywhere" "$make" check-same-short
+stage "the same digests of seeds everywhere" "$make" check-determinism-short
 tests "every allocation fails once" build/objects/tests/oom "$make" check-oom
 total=$passed
 tests "unit tests, stories, conformance" build/tests/quick "$make" run-tests

@@ -59,7 +59,7 @@ function named(code, names,    at)
 
 function check_calls(code)
 {
-    if (calls(code, BANNED))
+    if (calls(code, BANNED) && !(file ~ /^tests\/matrix\// && named(code, BANNED) == "setlocale"))
         fault(FNR, "banned call " named(code, BANNED) "(); use the bounded or exact one")
     if (file ~ /^engine\// && calls(code, OUTSIDE))
         fault(FNR, named(code, OUTSIDE) "() in the engine; time, chance and settings come in " \
@@ -129,6 +129,7 @@ function end_of_file()
 }
 
 BEGIN {
+    # setlocale: but for the program that shows that a locale changes nothing
     BANNED = "strcpy|strcat|sprintf|vsprintf|gets|atoi|atol|atof|strtok|rand|srand|setlocale"
     OUTSIDE = "time|clock|localtime|gmtime|getenv|random"
     SYSTEM = "malloc|calloc|realloc|free|printf|fprintf|snprintf|puts|fopen|exit|abort|qsort"

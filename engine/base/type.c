@@ -34,6 +34,11 @@ int rp_type_accepts(struct rp_type t, struct rp_value v)
     return 1;
 }
 
+int rp_type_accepts_list(struct rp_type t, struct rp_value item)
+{
+    return ((t.is & RP_BIT(RP_LIST)) | (t.list_of & bit_of(item))) != 0;
+}
+
 int rp_type_overlaps(struct rp_type sends, struct rp_type takes)
 {
     const uint64_t list = RP_BIT(RP_LIST);

@@ -21,11 +21,12 @@ struct rp_type {
 #define RP_T_REC(kind) ((struct rp_type){RP_BIT(kind), 0})
 #define RP_T_MESSAGE   RP_T_REC(RP_K_MESSAGE)
 /* User record k (0 to 15) made by rp_user_value. */
-#define RP_T_USER(k)   RP_T_REC(RP_USER_KIND + (k))
+#define RP_T_USER(k) RP_T_REC(RP_USER_KIND + (k))
 
-struct rp_type rp_type_or(struct rp_type a, struct rp_type b);   /* union */
-struct rp_type rp_type_list(struct rp_type item);                /* list of */
+struct rp_type rp_type_or(struct rp_type a, struct rp_type b); /* union */
+struct rp_type rp_type_list(struct rp_type item);              /* list of */
 int rp_type_accepts(struct rp_type t, struct rp_value v);
+int rp_type_accepts_list(struct rp_type t, struct rp_value item); /* a list of that one item */
 int rp_type_overlaps(struct rp_type sends, struct rp_type takes); /* for build checks, R-BLD-5 */
 int rp_type_empty(struct rp_type t);
 

@@ -99,7 +99,7 @@ static void the_top_level_is_held_to_its_keys_and_types(void **state)
          "s.json: turn: unknown key; did you mean 'turns'?"},
         {TOP_KEYS("'scenario':1,'x\\u001b[2J':1,"),
          "s.json: x?[2J: unknown key; known here: 'scenario', 'name', 'agents', 'workflow', "
-         "'turns', 'stream', 'checkpointing', 'timeouts' and 'service'"},
+         "'turns', 'stream', 'checkpointing', 'timeouts', 'service', 'tape' and 'expect'"},
         {TOP_KEYS("'scenario':1,"), "s.json: the key 'turns' is required"},
         {TOP_KEYS("'scenario':1,'turns':[],"), "s.json: turns: expected at least 1 item, found 0"},
         {TOP_KEYS("'scenario':1,'turns':{},"), "s.json: turns: expected an array, found an object"},
@@ -323,7 +323,7 @@ static void long_places_lose_their_front(void **state)
                         "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
                         "aaaaaaaaaaaaaaaaaaaaaaaaaaabcdefg: unknown key; known here: 'scenario', "
                         "'name', 'agents', 'workflow', 'turns', 'stream', 'checkpointing', "
-                        "'timeouts' and 'service'");
+                        "'timeouts', 'service', 'tape' and 'expect'");
 }
 
 int main(void)

@@ -78,6 +78,15 @@ static void a_list_is_accepted_when_all_its_items_are(void **state)
     assert_true(rp_type_accepts(rp_type_list(RP_T_INT), list_of(rp_bool(0), rp_int(1))));
 }
 
+static void an_item_is_accepted_as_the_list_of_it_would_be(void **state)
+{
+    (void)state;
+    assert_true(rp_type_accepts_list(rp_type_list(RP_T_TEXT), text()));
+    assert_false(rp_type_accepts_list(rp_type_list(RP_T_TEXT), rp_int(1)));
+    assert_false(rp_type_accepts_list(RP_T_INT, rp_int(1)));
+    assert_true(rp_type_accepts_list(RP_T_ANY, rp_int(1)));
+}
+
 static void an_empty_list_is_of_every_list_type(void **state)
 {
     (void)state;
@@ -170,6 +179,7 @@ int main(void)
         STORY(an_integer_beyond_64_bits_is_an_integer),
         STORY(records_are_told_apart_by_their_kind),
         STORY(a_list_is_accepted_when_all_its_items_are),
+        STORY(an_item_is_accepted_as_the_list_of_it_would_be),
         STORY(an_empty_list_is_of_every_list_type),
         STORY(a_list_of_lists_does_not_look_further_in),
         STORY(a_union_accepts_what_either_accepts),
